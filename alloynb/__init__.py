@@ -1,0 +1,1 @@
+"""Meaning: intent records, elicitation, archaeology, compilation, evidence and interpretation (spec 1)."""

@@ -1,0 +1,1 @@
+"""The seam: immutable, versioned, digested artifacts that cross between Alloy and Foundry (spec 3)."""

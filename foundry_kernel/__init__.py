@@ -1,0 +1,1 @@
+"""Execution: events, task blocks, engine, gates, agents, the `foundry` Jupyter kernel and the runner (spec 4)."""
