@@ -1,0 +1,44 @@
+"""Capability Manifest: what one installation of Foundry supports (spec 3.6)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from runtime_artifacts.envelope import Content, Kind, Throttle
+
+
+class BlockCapability(Content):
+    """One registered block."""
+
+    name: str
+    kind: Literal["observer", "mutator"]
+    sinks: tuple[str, ...]
+    emits: tuple[str, ...]
+
+
+class FormationCapability(Content):
+    """One formation: its entry event and the blocks that take part."""
+
+    name: str
+    entry_event: str
+    blocks: tuple[str, ...] = ()
+    mutates: bool = False
+
+
+class CapabilityManifest(Content):
+    """Content of `foundry.capability_manifest.v1`."""
+
+    foundry_version: str
+    entry_events: tuple[str, ...]
+    formations: tuple[FormationCapability, ...] = ()
+    blocks: tuple[BlockCapability, ...] = ()
+    throttles: tuple[Throttle, ...] = ("full", "audit_only", "dry_run")
+    reads_schemas: tuple[str, ...] = ()
+    resolves_briefs: bool = False
+    resolves_prompt_packs: bool = False
+    resolves_gate_overlays: bool = False
+    exports_traces: bool = False
+    streams: bool = False
+
+
+CAPABILITY_MANIFEST = Kind("foundry.capability_manifest", "manifest", CapabilityManifest)
