@@ -1,0 +1,31 @@
+"""A shared expectation: what makes a threat matter, and how long it is thought to hold (spec 2.1)."""
+
+from __future__ import annotations
+
+from alloynb.intent.record import Source
+from alloynb.intent.review_trigger import ReviewTrigger
+from alloynb.intent.strict_model import Confidence, ExpectationId, StrictModel, Text, Timestamp, slug_of
+
+
+class Expectation(StrictModel):
+    """A statement about the future that several records may lean on.
+
+    Attributes:
+        id: `<project>.expectation.<slug>`; the file is `.alloy/expectations/<slug>.yaml`.
+        time_horizon: in words, such as "the next two years".
+    """
+
+    id: ExpectationId
+    statement: Text
+    confidence: Confidence = 1.0
+    time_horizon: Text | None = None
+    sources: tuple[Source, ...] = ()
+    review_triggers: tuple[ReviewTrigger, ...] = ()
+    owner: Text | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @property
+    def slug(self) -> str:
+        """The last part of the id."""
+        return slug_of(self.id)

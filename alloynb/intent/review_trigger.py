@@ -1,0 +1,36 @@
+"""What says "look again": a date, or a condition over the evidence store (spec 2.6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
+
+from alloynb.intent.strict_model import StrictModel, Text
+
+
+class DateTrigger(StrictModel):
+    """Fires on a day and from then on."""
+
+    date: dt.date
+    why: Text | None = None
+
+
+class SqlTrigger(StrictModel):
+    """Fires when the first column of any row of a SELECT is true."""
+
+    sql: Text
+    why: Text | None = None
+
+
+def _which_trigger(value: Any) -> str:
+    if isinstance(value, dict):
+        return "sql" if "sql" in value else "date"
+    return "sql" if isinstance(value, SqlTrigger) else "date"
+
+
+ReviewTrigger = Annotated[
+    Annotated[DateTrigger, Tag("date")] | Annotated[SqlTrigger, Tag("sql")], Discriminator(_which_trigger)
+]
+"""A firing trigger raises a contradiction question, never an automatic change."""

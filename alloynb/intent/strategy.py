@@ -1,0 +1,38 @@
+"""A shared strategy: what its name means *here*, and how it goes wrong (spec 2.1)."""
+
+from __future__ import annotations
+
+from alloynb.intent.record import Source
+from alloynb.intent.review_trigger import ReviewTrigger
+from alloynb.intent.strict_model import StrategyId, StrictModel, Text, Timestamp, slug_of
+
+
+class Strategy(StrictModel):
+    """A way of building that several records may prefer.
+
+    Attributes:
+        id: `<project>.strategy.<slug>`; the file is `.alloy/strategies/<slug>.yaml`.
+        definition: the local meaning; a well-known name alone says too little.
+        failure_modes: known ways in which it goes wrong.
+        examples: files or places that show it.
+        exceptions: where it is deliberately not followed.
+        reviewer_role: the role that guards against the failure modes.
+    """
+
+    id: StrategyId
+    name: Text
+    definition: Text
+    failure_modes: tuple[Text, ...] = ()
+    examples: tuple[Text, ...] = ()
+    exceptions: tuple[Text, ...] = ()
+    reviewer_role: Text | None = None
+    sources: tuple[Source, ...] = ()
+    review_triggers: tuple[ReviewTrigger, ...] = ()
+    owner: Text | None = None
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @property
+    def slug(self) -> str:
+        """The last part of the id."""
+        return slug_of(self.id)
