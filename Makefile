@@ -1,0 +1,67 @@
+# Alloy & Foundry for Jupyter. `make` alone says what there is; `make demo` shows it, `make test` proves it.
+#
+#   PYTHON=python3.12   the interpreter that makes the environment (3.11 or newer; default: found on the PATH)
+#   VENV=.venv          where it lives; an existing one is used as it is
+#   PYTEST_ARGS=…       more arguments for pytest, for example PYTEST_ARGS='-k journal -x'
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV ?= .venv
+export VENV
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(PATH)
+export PYTHON
+
+# What makes an installed environment old.
+INGREDIENTS := pyproject.toml constraints.txt .ci/setup $(wildcard foundry_kernel/kernel/kernelspec/*)
+NOTEBOOKS := $(wildcard notebooks/authoring/*.ipynb notebooks/analysis/*.ipynb)
+say = @printf '\033[1m── %s\033[0m\n' '$(1)'
+
+.PHONY: help demo test check lint lab bench constraints clean distclean
+
+help:  ## say what there is
+	@echo 'Alloy & Foundry for Jupyter'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/.ready/%: $(INGREDIENTS)
+	@.ci/setup $*
+
+demo: $(VENV)/.ready/demo  ## compile this repository's own intent, run it on the foundry kernel, read what it meant
+	@alloynb run
+
+test: $(VENV)/.ready/test  ## run all tests, the notebooks among them
+	$(call say,pytest and nbval)
+	@python -m pytest -n auto --dist loadscope --nbval-lax tests $(NOTEBOOKS) $(PYTEST_ARGS)
+
+lint: $(VENV)/.ready/test  ## look without running: style, format, types, who imports whom
+	$(call say,ruff check)
+	@ruff check .
+	$(call say,ruff format)
+	@ruff format --check .
+	$(call say,mypy)
+	@python -m mypy
+	$(call say,import-linter)
+	@lint-imports --no-logo
+
+check: lint  ## everything that must hold before a commit; what CI runs
+	@$(MAKE) test
+
+lab: $(VENV)/.ready/lab  ## open the tour in JupyterLab
+	@jupyter lab notebooks/authoring/tour.ipynb
+
+bench: $(VENV)/.ready/test  ## measure
+	@python -m pytest -m bench -s tests/benchmarks $(PYTEST_ARGS)
+
+constraints:  ## pin every dependency anew, from a fresh environment
+	@.ci/pin
+
+clean:  ## remove caches and build products
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .grimp_cache .hypothesis
+	@find . -path ./.git -prune -o -path './$(VENV)' -prune -o \
+		\( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -print0 | xargs -0 -r rm -rf
+
+distclean: clean  ## and the environment
+	@rm -rf '$(VENV)'
