@@ -1,0 +1,1 @@
+"""Reading repositories without running them: committed trees, import graphs, observations (spec 2.5)."""

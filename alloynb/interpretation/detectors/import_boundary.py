@@ -1,0 +1,33 @@
+"""Drift from declared import rules (spec 2.3, 6.4)."""
+
+from __future__ import annotations
+
+from alloynb.intent.evidence_definition import EvidenceKind, ImportBoundaryEvidence
+from alloynb.interpretation.boundary import evaluate_boundary
+from alloynb.interpretation.detection import Detection, Detector, Look
+
+
+class ImportBoundaryDetector:
+    """Reads the import graph of the rule's packages and holds the rule against it."""
+
+    kind: EvidenceKind = "import_boundary"
+
+    def detect(self, look: Look) -> Detection:
+        """Report each forbidden pair of modules, and why the answer may be incomplete or empty of meaning."""
+        if not isinstance(look.definition, ImportBoundaryEvidence):
+            raise TypeError(f"{look.definition.kind} evidence is not for this detector")
+        rule = look.definition.rule
+        graph = look.read_graph(rule.packages, rule.source_roots, rule.type_checking)
+        verdict = evaluate_boundary(rule, graph)
+        findings = tuple(
+            look.finding(self.kind, (each.importer, each.imported), each.path, each.lines, each.message)
+            for each in verdict.violations
+        )
+        doubts = [f"not read: {path}" for path in graph.unread]
+        if verdict.vacuous:
+            doubts.append(f"the rule cannot be broken: {verdict.vacuous}")
+        notes = tuple(f"{each.role} {each.name!r}: {each.why}" for each in verdict.unmatched)
+        return Detection(findings, tuple(doubts), notes)
+
+
+DETECTOR: Detector = ImportBoundaryDetector()

@@ -1,0 +1,131 @@
+"""Findings as SARIF 2.1.0, so that code hosts and editors show them in place (spec 6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from alloynb.intent.evidence_definition import EvidenceException
+from alloynb.intent.record import IntentRecord
+from alloynb.interpretation.drift import NotChecked
+from alloynb.interpretation.finding import DriftFinding, place_of
+
+SARIF_VERSION = "2.1.0"
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+FINGERPRINT = "alloyFinding/v1"
+
+_LEVELS = {"high": "error", "medium": "warning", "low": "note"}
+_BASELINE = {
+    "new": "new",
+    "regressed": "new",
+    "known": "unchanged",
+    "exception": "unchanged",
+    "resolved": "absent",
+}
+
+
+def sarif_of(
+    findings: Iterable[DriftFinding],
+    records: Iterable[IntentRecord],
+    *,
+    tool_version: str,
+    revision: str,
+    could_not_check: Sequence[NotChecked] = (),
+    exceptions: Mapping[str, EvidenceException] | None = None,
+) -> dict[str, Any]:
+    """Write findings as one SARIF run. The same findings give the same document.
+
+    Each evidence definition with a finding becomes a rule whose help names the record, what it protects and the
+    strategy; status becomes `baselineState`; an exception becomes an accepted suppression; the finding id is the
+    partial fingerprint. Evidence that could not be checked makes the invocation unsuccessful and is named there.
+
+    Args:
+        findings: settled or fresh.
+        records: the records that the findings belong to; more do no harm.
+        tool_version: version of Alloy.
+        revision: the revision that was looked at.
+        could_not_check: what stayed unknown.
+        exceptions: the exception that covers a finding, by finding id, for its justification.
+
+    Spec: 6.4.
+    """
+    listed = sorted(findings, key=place_of)
+    by_id = {record.id: record for record in records}
+    evidence_ids = sorted({finding.evidence_id for finding in listed})
+    rules = [_rule(evidence_id, by_id) for evidence_id in evidence_ids]
+    results = [
+        _result(finding, evidence_ids.index(finding.evidence_id), (exceptions or {}).get(finding.finding_id))
+        for finding in listed
+    ]
+    driver = {"name": "alloynb", "semanticVersion": tool_version, "rules": rules}
+    notifications = [
+        {"level": "error", "message": {"text": f"{each.evidence_id}: {reason}"}}
+        for each in could_not_check
+        for reason in each.reasons
+    ]
+    invocation = {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [invocation],
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {"SRCROOT": {"description": {"text": "root of the repository"}}},
+        "properties": {"revision": revision},
+        "results": results,
+    }
+    return {"$schema": SARIF_SCHEMA, "version": SARIF_VERSION, "runs": [run]}
+
+
+def _rule(evidence_id: str, records: Mapping[str, IntentRecord]) -> dict[str, Any]:
+    record_id = evidence_id.partition("#")[0]
+    record = records.get(record_id)
+    if record is None:
+        return {"id": evidence_id, "properties": {"record": record_id}}
+    definition = record.evidence_definition(evidence_id)
+    texts = [("protects", record.capability), ("strategy", record.strategy), ("tradeoff", record.tradeoff)]
+    stated = [f"{label}: {text}" for label, text in texts if text]
+    rule: dict[str, Any] = {
+        "id": evidence_id,
+        "shortDescription": {"text": record.title},
+        "help": {"text": "\n".join([f"record: {record_id}", *stated])},
+        "defaultConfiguration": {"level": _LEVELS[record.severity]},
+        "properties": {"record": record_id, "severity": record.severity},
+    }
+    if definition is not None:
+        rule["fullDescription"] = {"text": definition.description}
+    return rule
+
+
+def _result(finding: DriftFinding, rule_index: int, exception: EvidenceException | None) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.evidence_id,
+        "ruleIndex": rule_index,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": finding.message},
+        "locations": [_location(finding.path, line) for line in finding.lines or (None,)],
+        "partialFingerprints": {FINGERPRINT: finding.finding_id},
+        "baselineState": _BASELINE[finding.status],
+        "properties": {
+            "status": finding.status,
+            "detector": finding.detector,
+            "first_seen_revision": finding.first_seen.revision,
+            "last_seen_revision": finding.last_seen.revision,
+        },
+    }
+    if finding.status == "exception":
+        suppression = {"kind": "external", "status": "accepted"}
+        if exception is not None:
+            suppression["justification"] = (
+                f"{exception.why} ({exception.who}, until {exception.until.date()})"
+            )
+        result["suppressions"] = [suppression]
+    else:
+        result["suppressions"] = []
+    return result
+
+
+def _location(path: str, line: int | None) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(path), "uriBaseId": "SRCROOT"}}
+    if line is not None:
+        place["region"] = {"startLine": line}
+    return {"physicalLocation": place}
