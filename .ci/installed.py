@@ -80,7 +80,9 @@ def main(extra: str, *options: str) -> bool:
         lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
         pins = dict(re.split("==", line) for line in lines if "==" in line)
         pins = {canonicalize_name(name): version for name, version in pins.items()}
-    return is_this_checkout(project) and all(is_installed(one, pins) for one in requirements_of(project, extra))
+    return is_this_checkout(project) and all(
+        is_installed(one, pins) for one in requirements_of(project, extra)
+    )
 
 
 if __name__ == "__main__":
