@@ -33,7 +33,7 @@ class EveryDays(StrictModel):
 
 
 ReviewPolicy = Annotated[
-    Annotated[Literal["every_run", "on_change"], Tag("text")] | Annotated[EveryDays, Tag("mapping")],
+    Annotated[Literal["every_run", "on_change"], Tag("(text)")] | Annotated[EveryDays, Tag("(mapping)")],
     Discriminator(text_or_mapping),
 ]
 
@@ -164,7 +164,8 @@ class TraceEvidence(_Definition):
 
     kind: Literal["trace"]
     condition: Annotated[
-        Annotated[Slug, Tag("text")] | Annotated[SqlCondition, Tag("mapping")], Discriminator(text_or_mapping)
+        Annotated[Slug, Tag("(text)")] | Annotated[SqlCondition, Tag("(mapping)")],
+        Discriminator(text_or_mapping),
     ]
 
 

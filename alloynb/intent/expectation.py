@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alloynb.intent.record import Source
 from alloynb.intent.review_trigger import ReviewTrigger
-from alloynb.intent.strict_model import Confidence, ExpectationId, StrictModel, Text, Timestamp, slug_of
+from alloynb.intent.strict_model import Confidence, ExpectationId, NamedModel, Text, Timestamp
 
 
-class Expectation(StrictModel):
+class Expectation(NamedModel):
     """A statement about the future that several records may lean on.
 
     Attributes:
@@ -24,8 +24,3 @@ class Expectation(StrictModel):
     owner: Text | None = None
     created_at: Timestamp
     updated_at: Timestamp
-
-    @property
-    def slug(self) -> str:
-        """The last part of the id."""
-        return slug_of(self.id)

@@ -14,13 +14,13 @@ from alloynb.intent.review_trigger import ReviewTrigger
 from alloynb.intent.strict_model import (
     Confidence,
     ExpectationId,
+    NamedModel,
     PathGlob,
     RecordId,
     StrategyId,
     StrictModel,
     Text,
     Timestamp,
-    slug_of,
 )
 
 Status = Literal[
@@ -83,7 +83,7 @@ class Scope(StrictModel):
         return not any(getattr(self, name) for name in type(self).model_fields)
 
 
-class IntentRecord(StrictModel):
+class IntentRecord(NamedModel):
     """We keep a capability, against a threat, because of an expectation, by a strategy, at the price of a tradeoff.
 
     Attributes:
@@ -134,11 +134,6 @@ class IntentRecord(StrictModel):
                 ],
             )
         return self
-
-    @property
-    def slug(self) -> str:
-        """The last part of the id; the file is `<slug>.yaml`."""
-        return slug_of(self.id)
 
     @property
     def project(self) -> str:

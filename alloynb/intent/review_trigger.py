@@ -26,11 +26,12 @@ class SqlTrigger(StrictModel):
 
 def _which_trigger(value: Any) -> str:
     if isinstance(value, dict):
-        return "sql" if "sql" in value else "date"
-    return "sql" if isinstance(value, SqlTrigger) else "date"
+        return "SqlTrigger" if "sql" in value else "DateTrigger"
+    return "SqlTrigger" if isinstance(value, SqlTrigger) else "DateTrigger"
 
 
 ReviewTrigger = Annotated[
-    Annotated[DateTrigger, Tag("date")] | Annotated[SqlTrigger, Tag("sql")], Discriminator(_which_trigger)
+    Annotated[DateTrigger, Tag("DateTrigger")] | Annotated[SqlTrigger, Tag("SqlTrigger")],
+    Discriminator(_which_trigger),
 ]
 """A firing trigger raises a contradiction question, never an automatic change."""

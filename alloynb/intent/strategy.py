@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alloynb.intent.record import Source
 from alloynb.intent.review_trigger import ReviewTrigger
-from alloynb.intent.strict_model import StrategyId, StrictModel, Text, Timestamp, slug_of
+from alloynb.intent.strict_model import NamedModel, StrategyId, Text, Timestamp
 
 
-class Strategy(StrictModel):
+class Strategy(NamedModel):
     """A way of building that several records may prefer.
 
     Attributes:
@@ -31,8 +31,3 @@ class Strategy(StrictModel):
     owner: Text | None = None
     created_at: Timestamp
     updated_at: Timestamp
-
-    @property
-    def slug(self) -> str:
-        """The last part of the id."""
-        return slug_of(self.id)

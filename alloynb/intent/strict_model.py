@@ -28,14 +28,27 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class NamedModel(StrictModel):
+    """A model that has an id, and a file named after the last part of it."""
+
+    id: str
+
+    @property
+    def slug(self) -> str:
+        """The last part of the id; the file is `<slug>.yaml`."""
+        return slug_of(self.id)
+
+
 def timestamp_text(at: datetime) -> str:
     """Write an aware moment as RFC 3339 in UTC with microseconds, ending in `Z`."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _refuse_other_than_rfc_3339(value: Any) -> Any:
-    if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+def _moment_of(value: Any) -> Any:
+    if isinstance(value, datetime):
         return value
+    if isinstance(value, str) and _RFC_3339.fullmatch(value):
+        return datetime.fromisoformat(value.upper())
     raise ValueError("a moment is written as 2026-01-31T12:00:00Z, with its zone")
 
 
@@ -64,7 +77,7 @@ EvidenceId = Annotated[str, StringConstraints(pattern=rf"^{_SLUG}\.intent\.{_SLU
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 Timestamp = Annotated[
     AwareDatetime,
-    BeforeValidator(_refuse_other_than_rfc_3339),
+    BeforeValidator(_moment_of),
     PlainSerializer(timestamp_text, return_type=str, when_used="json"),
 ]
 RepositoryPath = Annotated[Text, AfterValidator(_refuse_path_outside)]
@@ -81,4 +94,4 @@ def slug_of(any_id: str) -> str:
 
 def text_or_mapping(value: Any) -> str:
     """Tell apart the two forms of a field that is either one word or a mapping (a pydantic discriminator)."""
-    return "text" if isinstance(value, str) else "mapping"
+    return "(text)" if isinstance(value, str) else "(mapping)"

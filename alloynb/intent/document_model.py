@@ -1,0 +1,108 @@
+"""From a YAML document to a model, with every fault at its line and a hint for misspelt names (spec 2.1)."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from alloynb.intent.errors import BrokenFiles, InvalidDocument
+from alloynb.intent.yaml_document import YamlDocument
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def model_of(document: YamlDocument, model: type[ModelT]) -> ModelT:
+    """Validate a document strictly, as JSON: no text is taken for a number, nor a number for text.
+
+    Raises:
+        BrokenFiles: one `InvalidDocument` per fault, each with file and line.
+    """
+    try:
+        return model.model_validate_json(json.dumps(document.value), strict=True)
+    except ValidationError as error:
+        raise BrokenFiles(_faults(error, document, model)) from error
+
+
+def _faults(error: ValidationError, document: YamlDocument, model: type[BaseModel]) -> list[InvalidDocument]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [fault["loc"] for fault in found]
+    told = []
+    for fault in found:
+        place = fault["loc"]
+        if fault["type"] == "too_short" and any(
+            len(other) > len(place) == _shared(other, place) for other in places
+        ):
+            continue  # the list only became short because its items are wrong, which is told already
+        steps, known = _follow(model, place)
+        line = document.lines.line_of(steps)
+        told.append(
+            InvalidDocument(
+                _in_words(fault["type"], fault["msg"], steps, known), file=document.file, line=line
+            )
+        )
+    return sorted(told, key=lambda fault: fault.line or 0)
+
+
+def _shared(left: tuple[str | int, ...], right: tuple[str | int, ...]) -> int:
+    return sum(1 for one, other in zip(left, right, strict=False) if one == other)
+
+
+def _in_words(kind: str, message: str, steps: tuple[str | int, ...], known: list[str]) -> str:
+    name = ".".join(str(step) for step in steps) or "document"
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(str(steps[-1]), known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+        return f"unknown field {name!r}; {hint}"
+    if kind == "missing":
+        return f"{name!r} is missing"
+    if kind == "string_type":
+        return f"{name}: not text; write it in quotes if it is meant as text"
+    if kind == "union_tag_invalid":
+        return f"{name}: `kind` or `type` should be one of {message.rpartition('expected tags: ')[2]}"
+    told = message.removeprefix("Value error, ")
+    wanted = told.removeprefix("Input should be ")
+    return f"{name}: should be {wanted}" if wanted != told else f"{name}: {told}"
+
+
+def _follow(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], list[str]]:
+    """Turn pydantic's place into the document's: without the steps that only name the branch of a union.
+
+    Returns:
+        the steps through the document, and the field names known where the last step was looked up.
+    """
+    here: list[type[BaseModel]] = [model]
+    steps: list[str | int] = []
+    known: list[str] = []
+    for index, step in enumerate(place):
+        if isinstance(step, int):
+            steps.append(step)
+        elif step.startswith("("):
+            continue
+        elif len(here) > 1:
+            here = [found for found in here if _is_branch(found, step)]
+        else:
+            known = sorted(name for found in here for name in found.model_fields)
+            annotations = [
+                found.model_fields[step].annotation for found in here if step in found.model_fields
+            ]
+            if annotations or index == len(place) - 1:
+                steps.append(step)
+            here = [nested for annotation in annotations for nested in _models_in(annotation)] or here
+    return tuple(steps), known
+
+
+def _is_branch(model: type[BaseModel], tag: str) -> bool:
+    """Whether `tag` names this model: by its class name, or by the one value of its discriminator field."""
+    fields = [model.model_fields[name] for name in ("kind", "type") if name in model.model_fields]
+    return tag == model.__name__ or any(get_args(field.annotation) == (tag,) for field in fields)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
