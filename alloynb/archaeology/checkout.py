@@ -210,7 +210,11 @@ def _set_writable(top: Path, *, writable: bool) -> None:
 def _git(
     repo: Path, *arguments: str, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
 ) -> bytes:
-    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT_VARIABLES or name.startswith("GIT_CONFIG_")
+    }
     environment |= {
         "LC_ALL": "C",
         "GIT_TERMINAL_PROMPT": "0",

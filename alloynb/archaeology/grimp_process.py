@@ -24,11 +24,20 @@ def _announce(name: str, directories: list[str], initial: str | None) -> None:
     sys.modules[name] = placeholder
 
 
+def _ancestors(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
 def _read(question: dict[str, Any]) -> dict[str, Any]:
     import grimp
     from grimp.exceptions import SourceSyntaxError
 
     for package in question["packages"]:
+        for ancestor in _ancestors(package["name"]):
+            # grimp asks what the parent of a dotted package is; a parent without a file lets it read the child alone.
+            if ancestor not in sys.modules:
+                _announce(ancestor, [], None)
         _announce(package["name"], package["directories"], package["initial"])
     try:
         graph = grimp.build_graph(

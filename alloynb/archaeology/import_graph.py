@@ -182,7 +182,7 @@ def _raise_reading_error(answer: dict[str, Any], files: PackageFiles) -> None:
         named = Path(answer["file"])
         raise SourceDoesNotParse(
             f"syntax error: {(answer['text'] or '').strip()}",
-            file=files.single_modules.get(named.parent.name, named),
+            file=named if named in files.modules.values() else files.single_modules.get(named.parent.name),
             line=answer["line"],
             next_step="nothing was checked; correct the file and check again",
         )
@@ -227,16 +227,17 @@ def _checked_graph(
     texts: dict[str, str] = {}
     paths = {module: file.relative_to(root).as_posix() for module, file in files.modules.items()}
     sites = []
-    for importer, imported, line, text in answer["imports"]:
+    for importer, imported, line, written in answer["imports"]:
         if importer not in files.modules:
             raise GraphNotFromTree(f"{importer} imports {imported} and has no file in the tree", file=root)
         if importer not in texts:
             texts[importer] = _source_text(files.modules[importer])
-        if text.strip() not in texts[importer]:
+        text = written.removeprefix("\ufeff").strip()
+        if text not in texts[importer]:
             raise GraphNotFromTree(
                 f"the import of {imported} is not in this file", file=files.modules[importer], line=line
             )
-        sites.append(ImportSite(importer, imported, paths[importer], line, text.strip()))
+        sites.append(ImportSite(importer, imported, paths[importer], line, text))
     unread = sorted(paths[module] for module in files.modules.keys() - set(modules))
     return ImportGraph(
         packages=tuple(sorted(set(packages))),

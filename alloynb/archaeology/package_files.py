@@ -54,9 +54,16 @@ class PackageFiles:
 
 @dataclass
 class _Gathered:
-    portions: list[Portion] = field(default_factory=list)
+    portions: dict[str, Portion] = field(default_factory=dict)
     single_modules: dict[str, Path] = field(default_factory=dict)
     modules: dict[str, Path] = field(default_factory=dict)
+
+    def add(self, portion: Portion) -> None:
+        known = self.portions.get(portion.name)
+        if known is not None:
+            merged = (*known.directories, *portion.directories)
+            portion = Portion(portion.name, merged, known.initial or portion.initial)
+        self.portions[portion.name] = portion
 
 
 def locate_packages(root: Path, packages: Sequence[str], source_roots: Sequence[str]) -> PackageFiles:
@@ -88,7 +95,7 @@ def locate_packages(root: Path, packages: Sequence[str], source_roots: Sequence[
     gathered = _Gathered()
     for name in outermost:
         _locate(name, root, roots, gathered)
-    return PackageFiles(tuple(gathered.portions), gathered.single_modules, gathered.modules)
+    return PackageFiles(tuple(gathered.portions.values()), gathered.single_modules, gathered.modules)
 
 
 def _source_root(root: Path, relative: str) -> Path:
@@ -110,8 +117,8 @@ def _locate(name: str, root: Path, roots: Sequence[Path], gathered: _Gathered) -
         if not directory.resolve().is_relative_to(root):
             raise UnsafeSourceTree(f"package {name} leads out of the tree", file=directory)
         if (directory / "__init__.py").is_file():
-            gathered.portions.append(Portion(name, (directory,), directory / "__init__.py"))
-            _walk(directory, name, root, gathered, regular=True)
+            gathered.add(Portion(name, (directory,), directory / "__init__.py"))
+            _walk(directory, name, root, gathered)
             return
         if single.is_file():
             _refuse_escape(single, root)
@@ -126,12 +133,12 @@ def _locate(name: str, root: Path, roots: Sequence[Path], gathered: _Gathered) -
             f"package {name} is not in the tree (looked in {looked})",
             next_step="correct `packages`, or name the directory that holds it in `source_roots`",
         )
-    gathered.portions.append(Portion(name, tuple(namespace), None))
+    gathered.add(Portion(name, tuple(namespace), None))
     for directory in namespace:
-        _walk(directory, name, root, gathered, regular=False)
+        _walk(directory, name, root, gathered)
 
 
-def _walk(directory: Path, name: str, root: Path, gathered: _Gathered, *, regular: bool) -> None:
+def _walk(directory: Path, name: str, root: Path, gathered: _Gathered) -> None:
     for entry in _entries(directory):
         path = Path(entry.path)
         if entry.name.isidentifier() and path.is_dir():
@@ -141,9 +148,10 @@ def _walk(directory: Path, name: str, root: Path, gathered: _Gathered, *, regula
                 continue
             child = f"{name}.{entry.name}"
             child_is_regular = (path / "__init__.py").is_file()
-            if regular and not child_is_regular and _holds_python(path):
-                gathered.portions.append(Portion(child, (path,), None))
-            _walk(path, child, root, gathered, regular=child_is_regular)
+            if not child_is_regular and _holds_python(path):
+                # grimp passes over most namespace directories inside packages unless they are named to it.
+                gathered.add(Portion(child, (path,), None))
+            _walk(path, child, root, gathered)
         elif _is_module_file(entry.name):
             _refuse_escape(path, root)
             module = name if entry.name == "__init__.py" else f"{name}.{entry.name.removesuffix('.py')}"
