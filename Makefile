@@ -20,7 +20,7 @@ INGREDIENTS := pyproject.toml constraints.txt .ci/setup $(wildcard foundry_kerne
 NOTEBOOKS := $(wildcard notebooks/authoring/*.ipynb notebooks/analysis/*.ipynb)
 say = @printf '\033[1m── %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check lint lab bench constraints clean distclean
+.PHONY: help demo test check lint style format types imports lab bench constraints clean distclean
 
 help:  ## say what there is
 	@echo 'Alloy & Foundry for Jupyter'
@@ -36,18 +36,25 @@ test: $(VENV)/.ready/test  ## run all tests, the notebooks among them
 	$(call say,pytest and nbval)
 	@python -m pytest -n auto --dist loadscope --nbval-lax tests $(NOTEBOOKS) $(PYTEST_ARGS)
 
-lint: $(VENV)/.ready/test  ## look without running: style, format, types, who imports whom
+lint: style format types imports  ## look without running: style, format, types, who imports whom
+
+style: $(VENV)/.ready/test
 	$(call say,ruff check)
 	@ruff check .
+
+format: $(VENV)/.ready/test
 	$(call say,ruff format)
 	@ruff format --check .
+
+types: $(VENV)/.ready/test
 	$(call say,mypy)
 	@python -m mypy
-	$(call say,import-linter)
-	@lint-imports --no-logo
 
-check: lint  ## everything that must hold before a commit; what CI runs
-	@$(MAKE) test
+imports: $(VENV)/.ready/test
+	$(call say,import-linter)
+	@PYTHONPATH=.:artifacts lint-imports --no-logo
+
+check: lint test  ## everything that must hold before a commit; what CI runs
 
 lab: $(VENV)/.ready/lab  ## open the tour in JupyterLab
 	@jupyter lab notebooks/authoring/tour.ipynb
