@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
-from typing import Any, TypeVar, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from alloynb.intent.errors import BrokenFiles, InvalidDocument
-from alloynb.intent.yaml_document import YamlDocument
+from alloynb.intent.yaml_document import Lines, YamlDocument
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -27,6 +27,19 @@ def model_of(document: YamlDocument, model: type[ModelT]) -> ModelT:
         raise BrokenFiles(_faults(error, document, model)) from error
 
 
+def changed_model(model: ModelT, changes: Mapping[str, Any]) -> ModelT:
+    """Give `model` with some fields replaced, validated as a whole.
+
+    Raises:
+        BrokenFiles: one `InvalidDocument` per fault, without file and line.
+    """
+    kind = type(model)
+    try:
+        return kind.model_validate(model.model_dump() | dict(changes))
+    except ValidationError as error:
+        raise BrokenFiles(_faults(error, YamlDocument(None, Lines(0), None), kind)) from error
+
+
 def _faults(error: ValidationError, document: YamlDocument, model: type[BaseModel]) -> list[InvalidDocument]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     places = [fault["loc"] for fault in found]
@@ -38,7 +51,7 @@ def _faults(error: ValidationError, document: YamlDocument, model: type[BaseMode
         ):
             continue  # the list only became short because its items are wrong, which is told already
         steps, known = _follow(model, place)
-        line = document.lines.line_of(steps)
+        line = document.lines.line_of(steps) or None
         told.append(
             InvalidDocument(
                 _in_words(fault["type"], fault["msg"], steps, known), file=document.file, line=line
@@ -77,8 +90,9 @@ def _follow(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[tuple
     here: list[type[BaseModel]] = [model]
     steps: list[str | int] = []
     known: list[str] = []
+    free = False  # inside a mapping whose keys are the author's own
     for index, step in enumerate(place):
-        if isinstance(step, int):
+        if isinstance(step, int) or free:
             steps.append(step)
         elif step.startswith("("):
             continue
@@ -91,6 +105,7 @@ def _follow(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[tuple
             ]
             if annotations or index == len(place) - 1:
                 steps.append(step)
+            free = any(get_origin(annotation) is dict for annotation in annotations)
             here = [nested for annotation in annotations for nested in _models_in(annotation)] or here
     return tuple(steps), known
 

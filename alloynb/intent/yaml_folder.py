@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -115,6 +117,10 @@ class YamlFolder(Generic[ModelT]):
             names, faults = self._names()
         except AlloyError as error:
             return Scan((), (error,))
+        with _no_collection():
+            return self._scan(names, faults)
+
+    def _scan(self, names: list[str], faults: list[AlloyError]) -> Scan[ModelT]:
         known = self._cache.load() if names else {}
         fresh: dict[str, Entry[ModelT]] = {}
         stored: list[StoredFile[ModelT]] = []
@@ -292,6 +298,18 @@ class YamlFolder(Generic[ModelT]):
         near = difflib.get_close_matches(slug_of(model_id), slugs, n=3)
         hint = f"near it: {', '.join(near)}" if near else ""
         return UnknownRecord(f"no file in {self.folder} holds {model_id!r}", next_step=hint)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold the garbage collector while many thousand models are made and none is dropped: it would only walk them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _sparse(model: NamedModel) -> dict[str, Any]:
