@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
+import sys
 import sysconfig
 import zipfile
 from importlib import metadata
@@ -14,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.architecture.house import PACKAGES, ROOT, pyproject, run_python, tracked_files
+from tests.architecture.house import PACKAGES, ROOT, pyproject, run_python, source_files, tracked_files
 
 KERNEL = "data/data/share/jupyter/kernels/foundry/"
 INSTALLED_EXTRAS = ("test", "lab")
@@ -141,6 +143,36 @@ def test_the_constraints_cover_every_installed_dependency() -> None:
     assert not {
         name for name in installed_dependencies("alloy-foundry", INSTALLED_EXTRAS) if name not in pins
     }
+
+
+def test_every_library_that_is_imported_is_asked_for() -> None:
+    project = pyproject()["project"]
+    asked = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
+    names = {canonicalize_name(Requirement(text).name) for text in asked}
+    homes = metadata.packages_distributions()
+
+    missing = {
+        f"{file.relative_to(ROOT)}: {library}"
+        for file in source_files()
+        for library in imported_libraries(file)
+        if not names & {canonicalize_name(home) for home in homes.get(library, [])}
+    }
+
+    assert not missing, "add it to the extra of the room that needs it, then `make constraints`"
+
+
+def imported_libraries(file: Path) -> set[str]:
+    """Top-level names that a file imports, other than the standard library's and our own."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"), str(file))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names - sys.stdlib_module_names - set(PACKAGES)
 
 
 def is_installed_from_here() -> bool:
