@@ -130,13 +130,17 @@ def _read_pyproject(tree: Path, path: str) -> Manifest:
         if name is None:
             doubts.append(f"{path}: {section}: {requirement!r} names no package")
             continue
-        line = _line_with(lines, re.compile(rf"[\"']\s*{re.escape(requirement.strip())}\s*[\"']"), section)
+        line = _line_with(
+            lines,
+            re.compile(rf"[\"']\s*{re.escape(requirement.strip())}\s*[\"']"),
+            _section_line(lines, section),
+        )
         declared.append(Declared(python_name(name.group()), path, line, section))
     for section, names in _poetry_tables(document):
         for name_written in names:
             if name_written.lower() != "python":
                 key = re.compile(rf"^\s*[\"']?{re.escape(name_written)}[\"']?\s*(=|\.)")
-                line = _line_with(lines, key, section)
+                line = _line_with(lines, key, _section_line(lines, section))
                 declared.append(Declared(python_name(name_written), path, line, section))
     dynamic = _table(document, "project").get("dynamic", [])
     doubts += [
@@ -178,9 +182,9 @@ def _read_package_json(tree: Path, path: str) -> Manifest:
     lines = text.splitlines()
     declared = []
     for section in ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies"):
-        start = _line_with(lines, re.compile(rf"\"{section}\"\s*:"), "") or 1
+        start = _line_with(lines, re.compile(rf"\"{section}\"\s*:")) or 1
         for name in _table(document, section) if isinstance(document, dict) else ():
-            line = _line_with(lines, re.compile(re.escape(json.dumps(name)) + r"\s*:"), "", start=start)
+            line = _line_with(lines, re.compile(re.escape(json.dumps(name)) + r"\s*:"), start)
             declared.append(Declared(name, path, line, section))
     return Manifest(tuple(declared))
 
@@ -230,19 +234,23 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         yield began, waiting.strip()
 
 
-def _line_with(lines: list[str], pattern: re.Pattern[str], section: str, *, start: int = 1) -> int | None:
-    """Find the first line after `start` that matches, preferring one below the header of the TOML section."""
-    inside = not section
-    first: int | None = None
+def _line_with(lines: list[str], pattern: re.Pattern[str], start: int = 1) -> int | None:
+    """Find the first line from `start` on that matches and is no TOML comment."""
     for number, line in enumerate(lines[start - 1 :], start=start):
-        header = re.match(r"\s*\[([^\[\]]+)\]\s*(#.*)?$", line)
-        if header and section:
-            inside = section.startswith(header.group(1).replace('"', "").strip())
         if not line.lstrip().startswith("#") and pattern.search(line):
-            if inside:
-                return number
-            first = first or number
-    return first
+            return number
+    return None
+
+
+def _section_line(lines: list[str], section: str) -> int:
+    """Find where a TOML section begins: its own header, or its key below the header of its parent; 1 if neither."""
+    parent, _, key = section.rpartition(".")
+    headers = [re.compile(rf"^\s*\[\s*{re.escape(name)}\s*\]") for name in (section, parent)]
+    own = _line_with(lines, headers[0])
+    above = _line_with(lines, headers[1])
+    if own is not None or above is None:
+        return own or 1
+    return _line_with(lines, re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*="), above) or above
 
 
 def _table(parent: dict[str, Any], key: str) -> dict[str, Any]:
