@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from runtime_artifacts.envelope import Content, Digest, Kind, Timestamp
+from runtime_artifacts.content import Content, Digest, Timestamp
+from runtime_artifacts.envelope import Kind
 
-ApprovalScope = Literal["dry_run", "mutation", "commit", "release", "gate_weakening", "test_deletion", "intent_rewrite"]
+ApprovalScope = Literal[
+    "dry_run", "mutation", "commit", "release", "gate_weakening", "test_deletion", "intent_rewrite"
+]
 APPROVAL_PREDICATE_TYPE = "urn:alloy:approval:v1"
 IN_TOTO_PAYLOAD_TYPE = "application/vnd.in-toto+json"
 IN_TOTO_STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -32,7 +35,7 @@ class DsseEnvelope(Content):
     """DSSE envelope: base64 payload, its type, its signatures."""
 
     payload: str
-    payloadType: str
+    payloadType: str  # noqa: N815 - the standard's own name
     signatures: tuple[ApprovalSignature, ...]
 
 

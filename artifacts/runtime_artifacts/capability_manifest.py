@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from runtime_artifacts.envelope import Content, Kind, Throttle
+from runtime_artifacts.content import Content, Throttle
+from runtime_artifacts.envelope import Kind
 
 
 class BlockCapability(Content):

@@ -8,75 +8,50 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from runtime_artifacts.canonical import (
-    DIGEST_PATTERN,
     canonical_bytes,
-    digest_of,
+    digest_of_bytes,
     escape_pointer,
+    is_digest,
     parse_json,
     refuse_odd_values,
 )
-from runtime_artifacts.errors import DigestMismatch, InvalidContent, Place, UnknownSchema
-from runtime_artifacts.identity import is_id
+from runtime_artifacts.content import UNSAFE_PATH, ArtifactRef, Content, Digest, Throttle, Timestamp
+from runtime_artifacts.errors import DigestMismatch, InvalidContent, Place, UnknownSchema, UnsafePath
+from runtime_artifacts.identity import id_of_digest, is_id
+from runtime_artifacts.timestamp import format_timestamp, parse_timestamp
 
-_SCHEMA_PATTERN = re.compile(r"(?P<family>[a-z][a-z0-9_.]*)\.v(?P<major>[1-9][0-9]{0,5})(?:\.(?P<minor>[0-9]{1,6}))?")
-_ENVELOPE_FIELDS = frozenset({"schema", "id", "digest", "created_at", "created_by", "compiler_version", "content"})
+__all__ = [
+    "Artifact",
+    "ArtifactRef",
+    "Content",
+    "ContentT",
+    "Digest",
+    "Kind",
+    "Throttle",
+    "Timestamp",
+    "content_digest",
+    "format_timestamp",
+    "parse_timestamp",
+    "read_artifact",
+    "seal",
+    "validate_content",
+]
 
-Digest = Annotated[str, Field(pattern=DIGEST_PATTERN, description="`sha256:` and 64 hex digits")]
-Throttle = Literal["full", "audit_only", "dry_run"]
-
-
-def parse_timestamp(text: str) -> datetime:
-    """Read an RFC 3339 time with its zone; the answer is in UTC.
-
-    Raises:
-        ValueError: not such a time.
-    """
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError("a time needs its zone, such as 2026-01-31T12:00:00Z")
-    return found.astimezone(UTC)
-
-
-def format_timestamp(moment: datetime) -> str:
-    """Write an aware time as RFC 3339 in UTC with microseconds, ending in `Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _check_timestamp(text: str) -> str:
-    parse_timestamp(text)
-    return text
-
-
-Timestamp = Annotated[str, AfterValidator(_check_timestamp), Field(description="RFC 3339 time with zone")]
-
-
-class Content(BaseModel):
-    """Root of everything inside an artifact: frozen; unknown fields survive, and are judged by `read_artifact`."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", strict=False, ser_json_inf_nan="constants")
-
-
-class ArtifactRef(Content):
-    """Names one artifact by id and digest.
-
-    Attributes:
-        local_path: where a copy lies, relative to the workspace; never absolute, never climbing out.
-    """
-
-    id: str
-    digest: Digest
-    version: int | None = None
-    local_path: str | None = None
-
+MAX_TEXT_FIELD_CHARACTERS = 1000
+_SCHEMA_PATTERN = re.compile(
+    r"(?P<family>[a-z][a-z0-9_.]*)\.v(?P<major>[1-9][0-9]{0,5})(?:\.(?P<minor>[1-9][0-9]{0,5}))?"
+)
+_TEXT_FIELDS = ("schema", "id", "digest", "created_at", "created_by", "compiler_version")
+_ENVELOPE_FIELDS = frozenset({*_TEXT_FIELDS, "content"})
 
 ContentT = TypeVar("ContentT", bound=Content)
 
@@ -114,7 +89,12 @@ class Kind(Generic[ContentT]):
 
 @dataclass(frozen=True)
 class Artifact(Generic[ContentT]):
-    """One immutable artifact: the envelope's fields, the content as a model, and the content as it was written."""
+    """One immutable artifact: the envelope's fields, the content as a model, and the content as it was written.
+
+    Attributes:
+        raw_content: plain JSON value, with fields of a newer minor version that `content` passes over.
+        other_fields: envelope fields of a newer minor version, kept as they were.
+    """
 
     schema: str
     id: str
@@ -124,6 +104,7 @@ class Artifact(Generic[ContentT]):
     compiler_version: str
     content: ContentT
     raw_content: Mapping[str, Any]
+    other_fields: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ref(self) -> ArtifactRef:
@@ -133,12 +114,8 @@ class Artifact(Generic[ContentT]):
     def as_json(self) -> dict[str, Any]:
         """Plain JSON value of the whole envelope, content exactly as it was written."""
         return {
-            "schema": self.schema,
-            "id": self.id,
-            "digest": self.digest,
-            "created_at": self.created_at,
-            "created_by": self.created_by,
-            "compiler_version": self.compiler_version,
+            **{name: getattr(self, name) for name in _TEXT_FIELDS},
+            **self.other_fields,
             "content": dict(self.raw_content),
         }
 
@@ -148,8 +125,12 @@ class Artifact(Generic[ContentT]):
 
 
 def content_digest(schema: str, raw_content: Mapping[str, Any]) -> str:
-    """Digest of a schema name and a raw content: the name by which everything else refers to the artifact."""
-    return digest_of({"schema": schema, "content": dict(raw_content)})
+    """Digest of a schema name and a raw content: the name by which everything else refers to the artifact.
+
+    Raises:
+        InvalidContent: a value that canonical JSON cannot say.
+    """
+    return _digest_of_canonical(schema, canonical_bytes(dict(raw_content)))
 
 
 def seal(
@@ -161,7 +142,9 @@ def seal(
     created_by: str,
     compiler_version: str,
 ) -> Artifact[ContentT]:
-    """Make an artifact: write the content down, name it by its digest.
+    """Make an artifact: write the content down, name it by its digest, and read it as everybody else will.
+
+    A field that is None is left out; None inside of a JSON object such as a payload stays.
 
     Args:
         id: required unless the kind is compiled; a compiled artifact takes its id from its digest.
@@ -169,102 +152,114 @@ def seal(
         compiler_version: name and version of the program that made it.
 
     Raises:
-        InvalidContent: no id where one is needed, or a value that canonical JSON cannot say.
+        InvalidContent: no id where one is needed, or a value that JSON cannot say or that a reader would refuse.
+        MalformedDocument: too deep, too large, a number too large, a forbidden character.
+        UnsafePath: a path that could leave the workspace.
     """
-    from runtime_artifacts.identity import id_of_digest
-
-    raw = content.model_dump(mode="json", by_alias=True, exclude_none=True)
-    refuse_odd_values(raw)
+    try:
+        raw = content.model_dump(mode="json", by_alias=True, exclude_none=True)
+        refuse_odd_values(raw)
+        created = format_timestamp(created_at)
+    except ValueError as error:
+        raise InvalidContent(f"{kind.folder}: cannot be written: {error}") from error
     digest = content_digest(kind.schema, raw)
     if kind.compiled:
         id = id_of_digest(kind.id_prefix, digest)
     elif id is None:
         raise InvalidContent(f"{kind.folder} needs an id")
-    return Artifact(kind.schema, id, digest, format_timestamp(created_at), created_by, compiler_version, content, raw)
+    written = Artifact(kind.schema, id, digest, created, created_by, compiler_version, content, raw)
+    try:
+        text = written.to_bytes()
+    except UnicodeEncodeError as error:
+        raise InvalidContent(f"{kind.folder}: cannot be written: {error}") from error
+    return read_artifact(text, {kind.family: kind})
 
 
 def read_artifact(text: bytes, kinds: Mapping[str, Kind[Any]], file: Path | None = None) -> Artifact[Any]:
-    """Read one artifact from untrusted bytes and verify it: syntax, schema, fields, digest, id.
+    """Read one artifact from untrusted bytes and verify it: syntax, schema, digest, id, fields.
 
-    Fields that the model does not know are kept when the document declares a newer minor version than ours, and
-    refused otherwise.
+    Fields that we do not know are kept when the document declares a newer minor version than ours, and refused
+    otherwise.
 
     Args:
         kinds: known kinds by family name.
         file: named in errors.
 
     Raises:
-        MalformedDocument, UnknownSchema, InvalidContent, DigestMismatch: with the place.
+        MalformedDocument, UnknownSchema, InvalidContent, DigestMismatch, UnsafePath: with the place.
     """
     value = parse_json(text, file)
     if not isinstance(value, dict):
         raise InvalidContent("an artifact is a JSON object", place=Place(file))
     schema = _text_field(value, "schema", file)
     kind, newer_minor = _kind_of(schema, kinds, file)
-    fields = {name: _text_field(value, name, file) for name in sorted(_ENVELOPE_FIELDS - {"content"})}
-    unknown = sorted(set(value) - _ENVELOPE_FIELDS)
-    if unknown and not newer_minor:
-        raise InvalidContent(f"unknown field {unknown[0]!r}", place=Place(file, f"/{escape_pointer(unknown[0])}"))
+    fields = {name: _text_field(value, name, file) for name in _TEXT_FIELDS}
+    others = {name: child for name, child in value.items() if name not in _ENVELOPE_FIELDS}
+    if others and not newer_minor:
+        raise _unknown_field(kind, f"/{escape_pointer(next(iter(others)))}", file)
     raw = value.get("content")
     if not isinstance(raw, dict):
         raise InvalidContent("content must be an object", place=Place(file, "/content"))
-    found = content_digest(schema, raw)
-    if fields["digest"] != found:
-        raise DigestMismatch(
-            f"{kind.folder}: expected {fields['digest']}, found {found}",
-            place=Place(file, "/digest"),
-            next_step="the file was edited after it was made; compile it again",
-        )
-    content = validate_content(kind, raw, file, allow_unknown=newer_minor)
-    _check_envelope(kind, fields, file)
-    return Artifact(
-        schema,
-        fields["id"],
-        found,
-        fields["created_at"],
-        fields["created_by"],
-        fields["compiler_version"],
-        content,
-        raw,
-    )
+    canonical = canonical_bytes(raw)
+    _check_envelope(kind, fields, _digest_of_canonical(schema, canonical), file)
+    content = _validated(kind, raw, canonical, file, allow_unknown=newer_minor)
+    return Artifact(**fields, content=content, raw_content=raw, other_fields=others)
 
 
 def validate_content(
     kind: Kind[ContentT], raw: Mapping[str, Any], file: Path | None = None, *, allow_unknown: bool = False
 ) -> ContentT:
-    """Turn a raw content into its model.
+    """Turn a raw content into its model. Values are read from the canonical form, so 1.0 and 1 mean the same.
 
     Raises:
         InvalidContent: the first offence with its JSON pointer, and how many more there are.
+        UnsafePath: the first offence is a path that could leave the workspace.
     """
+    return _validated(kind, raw, canonical_bytes(dict(raw)), file, allow_unknown=allow_unknown)
+
+
+def _validated(
+    kind: Kind[ContentT], raw: Mapping[str, Any], canonical: bytes, file: Path | None, *, allow_unknown: bool
+) -> ContentT:
     try:
-        content = kind.model.model_validate_json(canonical_bytes(dict(raw)))
+        return kind.model.model_validate_json(
+            canonical, strict=True, extra="ignore" if allow_unknown else "forbid"
+        )
     except ValidationError as error:
         offences = error.errors(include_url=False, include_input=False, include_context=False)
         first = offences[0]
-        pointer = "/content" + "".join(f"/{escape_pointer(str(step))}" for step in first["loc"])
+        missing = first["type"] == "missing"
+        pointer = "/content" + _pointer_into(raw, first["loc"], ends_outside=missing)
         more = f" (and {len(offences) - 1} more)" if len(offences) > 1 else ""
-        raise InvalidContent(f"{kind.folder}: {first['msg']}{more}", place=Place(file, pointer)) from error
-    if not allow_unknown:
-        pointer = _first_unknown(content, "/content")
-        if pointer:
-            raise InvalidContent(
-                f"{kind.folder}: unknown field {pointer.rsplit('/', 1)[-1]!r} at {kind.schema}",
-                place=Place(file, pointer),
-            )
-    return content
+        if first["type"] == "extra_forbidden":
+            raise _unknown_field(kind, pointer, file, more) from error
+        raised = UnsafePath if first["type"] == UNSAFE_PATH else InvalidContent
+        raise raised(f"{kind.folder}: {first['msg']}{more}", place=Place(file, pointer)) from error
 
 
-def _first_unknown(value: Any, pointer: str) -> str:
-    """JSON pointer of the first field that no model declares, or empty."""
-    if isinstance(value, BaseModel):
-        for name in value.model_extra or {}:
-            return f"{pointer}/{escape_pointer(name)}"
-        fields = {info.alias or name: getattr(value, name) for name, info in type(value).model_fields.items()}
-        return next(filter(None, (_first_unknown(child, f"{pointer}/{name}") for name, child in fields.items())), "")
-    if isinstance(value, tuple | list):
-        return next(filter(None, (_first_unknown(child, f"{pointer}/{i}") for i, child in enumerate(value))), "")
-    return ""
+def _pointer_into(raw: Any, steps: Sequence[int | str], *, ends_outside: bool) -> str:
+    """JSON pointer along the steps that exist; the validator also names alternatives of a union, which do not."""
+    pointer = ""
+    for index, step in enumerate(steps):
+        try:
+            raw = raw[step]
+        except (KeyError, IndexError, TypeError):
+            if not (ends_outside and index == len(steps) - 1):
+                continue
+        pointer += f"/{escape_pointer(str(step))}"
+    return pointer
+
+
+def _unknown_field(kind: Kind[Any], pointer: str, file: Path | None, more: str = "") -> InvalidContent:
+    name = pointer.rsplit("/", 1)[-1][:80]
+    return InvalidContent(
+        f"{kind.folder}: unknown field {name!r} at {kind.schema}{more}", place=Place(file, pointer)
+    )
+
+
+def _digest_of_canonical(schema: str, canonical: bytes) -> str:
+    """Digest of `{"content": …, "schema": …}`, whose canonical form is put together here, keys in order."""
+    return digest_of_bytes(b'{"content":%b,"schema":%b}' % (canonical, canonical_bytes(schema)))
 
 
 def _kind_of(schema: str, kinds: Mapping[str, Kind[Any]], file: Path | None) -> tuple[Kind[Any], bool]:
@@ -286,18 +281,27 @@ def _kind_of(schema: str, kinds: Mapping[str, Kind[Any]], file: Path | None) -> 
 
 def _text_field(value: Mapping[str, Any], name: str, file: Path | None) -> str:
     found = value.get(name)
-    if not isinstance(found, str) or not found:
-        raise InvalidContent(f"{name} must be a text that is not empty", place=Place(file, f"/{name}"))
+    if not isinstance(found, str) or not 0 < len(found) <= MAX_TEXT_FIELD_CHARACTERS:
+        reason = f"{name} must be a text of 1 to {MAX_TEXT_FIELD_CHARACTERS} characters"
+        raise InvalidContent(reason, place=Place(file, f"/{name}"))
     return found
 
 
-def _check_envelope(kind: Kind[Any], fields: Mapping[str, str], file: Path | None) -> None:
-    from runtime_artifacts.identity import id_of_digest
-
+def _check_envelope(kind: Kind[Any], fields: Mapping[str, str], digest: str, file: Path | None) -> None:
+    if not is_digest(fields["digest"]):
+        raise InvalidContent("digest must be `sha256:` and 64 hex digits", place=Place(file, "/digest"))
+    if fields["digest"] != digest:
+        raise DigestMismatch(
+            f"{kind.folder}: expected {fields['digest']}, found {digest}",
+            place=Place(file, "/digest"),
+            next_step="the file was edited after it was made; compile it again",
+        )
     if not is_id(fields["id"], kind.id_prefix):
         raise InvalidContent(f"id must be {kind.id_prefix}_ and a ULID", place=Place(file, "/id"))
-    if kind.compiled and fields["id"] != id_of_digest(kind.id_prefix, fields["digest"]):
-        raise DigestMismatch(f"{kind.folder}: the id does not follow from the digest", place=Place(file, "/id"))
+    if kind.compiled and fields["id"] != id_of_digest(kind.id_prefix, digest):
+        raise DigestMismatch(
+            f"{kind.folder}: the id does not follow from the digest", place=Place(file, "/id")
+        )
     try:
         parse_timestamp(fields["created_at"])
     except ValueError as error:

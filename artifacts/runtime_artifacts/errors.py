@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Literal, TypeAlias
+
+FailureClass: TypeAlias = Literal["validation", "dispatch", "execution", "safety", "semantic"]
+
+_MAX_POINTER_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class Place:
             if self.column is not None:
                 where += f":{self.column}"
         if self.pointer:
-            where += f" at {self.pointer}"
+            long = len(self.pointer) > _MAX_POINTER_CHARACTERS
+            where += f" at {self.pointer[:_MAX_POINTER_CHARACTERS]}{'…' if long else ''}"
         return where
 
 
@@ -38,11 +44,13 @@ class ArtifactError(Exception):
 
     Attributes:
         exit_code: what a command line ends with (2 bad input, 3 refused for safety, 4 environment).
+        failure_class: how a run that stops for it is classified, the same on both sides (spec 5.5).
         place: where it was found.
         next_step: what the reader can do about it; empty when the message already says it.
     """
 
-    exit_code = 2
+    exit_code: ClassVar[int] = 2
+    failure_class: ClassVar[FailureClass] = "validation"
 
     def __init__(self, message: str, *, place: Place | None = None, next_step: str = "") -> None:
         self.message = message
@@ -53,7 +61,7 @@ class ArtifactError(Exception):
 
 
 class MalformedDocument(ArtifactError):
-    """The text is not JSON that we accept: syntax, duplicate key, depth, size, control character, encoding."""
+    """The bytes are not JSON that we accept: syntax, duplicate key, depth, size, number, character, encoding."""
 
 
 class UnknownSchema(ArtifactError):
@@ -68,47 +76,58 @@ class DigestMismatch(ArtifactError):
     """The content is not the content that the digest names."""
 
     exit_code = 3
+    failure_class = "safety"
 
 
 class UnsafePath(ArtifactError):
     """A path is absolute, climbs out of the workspace, passes a link out of it, or holds odd characters."""
 
     exit_code = 3
+    failure_class = "safety"
 
 
 class NotOnShelf(ArtifactError):
-    """No artifact of this kind and digest (or id) is on the shelf."""
+    """No artifact of this kind and digest (or id) is on the shelf, or several fit."""
+
+    failure_class = "dispatch"
 
 
 class ShelfConflict(ArtifactError):
     """Another content already stands under this name; an artifact is never overwritten."""
 
     exit_code = 3
+    failure_class = "safety"
 
 
 class KeyConflict(ArtifactError):
     """The idempotency key is taken by a request with other content."""
 
     exit_code = 3
+    failure_class = "safety"
 
 
 class AlreadyClaimed(ArtifactError):
     """Another runner has accepted this request."""
 
     exit_code = 4
+    failure_class = "dispatch"
 
 
 class UnknownRequest(ArtifactError):
-    """The mailbox holds no request of this id."""
+    """The mailbox holds no posted request of this id."""
+
+    failure_class = "dispatch"
 
 
 class UntrustedApproval(ArtifactError):
     """An approval's signature, signer, scope, digest or time does not hold."""
 
     exit_code = 3
+    failure_class = "safety"
 
 
 class BadPlugin(ArtifactError):
     """A dropped-in file or entry point does not offer what its folder asks for."""
 
     exit_code = 4
+    failure_class = "dispatch"

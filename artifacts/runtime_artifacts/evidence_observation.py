@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from runtime_artifacts.envelope import Content, Digest, Kind, Timestamp
+from runtime_artifacts.content import Content, Digest, Timestamp
+from runtime_artifacts.envelope import Kind
 
 ObservationStatus = Literal["satisfied", "partially_satisfied", "unsatisfied", "unknown", "waived"]
 

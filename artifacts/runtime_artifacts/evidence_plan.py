@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from runtime_artifacts.envelope import Content, Kind
+from runtime_artifacts.content import Content, JsonObject
+from runtime_artifacts.envelope import Kind
 
-EvidenceKind = Literal["gate", "import_boundary", "pattern", "test", "dependency", "trace", "metric", "human_review"]
+EvidenceKind = Literal[
+    "gate", "import_boundary", "pattern", "test", "dependency", "trace", "metric", "human_review"
+]
 Observer = Literal["gate", "reading", "trace", "metric", "human"]
 
 
@@ -30,7 +33,7 @@ class EvidencePlanItem(Content):
     description: str
     need: Literal["required", "suggested"]
     observed_by: Observer
-    definition: dict[str, Any] = Field(default_factory=dict)
+    definition: JsonObject = Field(default_factory=dict)
     gate: str | None = None
 
 

@@ -7,7 +7,16 @@ from typing import Any, Literal
 from pydantic import Field
 
 from runtime_artifacts.canonical import digest_of
-from runtime_artifacts.envelope import ArtifactRef, Content, Digest, Kind, Throttle, Timestamp
+from runtime_artifacts.content import (
+    ArtifactRef,
+    Content,
+    Digest,
+    JsonObject,
+    RelativePath,
+    Throttle,
+    Timestamp,
+)
+from runtime_artifacts.envelope import Kind
 
 
 class TargetRepository(Content):
@@ -19,7 +28,7 @@ class TargetRepository(Content):
         branch: branch that held the revision, if any.
     """
 
-    path: str = "."
+    path: RelativePath = "."
     revision: str = Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")
     branch: str | None = None
 
@@ -29,7 +38,7 @@ class FoundryCall(Content):
 
     entry_event: str
     throttle: Throttle = "dry_run"
-    payload: dict[str, Any] = Field(default_factory=dict)
+    payload: JsonObject = Field(default_factory=dict)
 
 
 class Override(Content):
@@ -63,9 +72,20 @@ class ExecutionRequest(Content):
     foundry: FoundryCall
     approvals: tuple[ArtifactRef, ...] = ()
     drift_policy: Literal["exact_revision", "allow_descendant"] = "exact_revision"
-    reporting: Reporting = Reporting()
+    reporting: Reporting = Field(default_factory=Reporting)
     override: Override | None = None
     correlation_id: str
+
+    def derived_key(self) -> str:
+        """Idempotency key that follows from what is asked; a request under another key is not to be trusted."""
+        return idempotency_key(
+            project_id=self.project_id,
+            revision=self.repo.revision,
+            brief_digest=self.brief.digest,
+            foundry=self.foundry,
+            requested_by=self.requested_by,
+            override=self.override,
+        )
 
 
 def idempotency_key(

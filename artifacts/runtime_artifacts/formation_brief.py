@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from runtime_artifacts.envelope import ArtifactRef, Content, Digest, Kind, Throttle
+from runtime_artifacts.content import ArtifactRef, Content, Digest, JsonObject, Throttle
+from runtime_artifacts.envelope import Kind
 
 Severity = Literal["low", "medium", "high"]
 FormationPattern = Literal[
@@ -44,7 +45,7 @@ class ExternalReference(Content):
     system: str
     ref: str
     title: str = ""
-    snapshot: dict[str, Any] = Field(default_factory=dict)
+    snapshot: JsonObject = Field(default_factory=dict)
 
 
 class Mission(Content):
@@ -71,7 +72,7 @@ class IntentSnapshot(Content):
     tradeoff: str
     severity: Severity
     confidence: float = Field(ge=0, le=1)
-    scope: dict[str, Any] = Field(default_factory=dict)
+    scope: JsonObject = Field(default_factory=dict)
     sources: tuple[str, ...] = ()
     role: Literal["constraint", "question"] = "constraint"
 
@@ -98,7 +99,7 @@ class ProtectedCapability(Content):
     record_id: str
     statement: str
     severity: Severity
-    scope: dict[str, Any] = Field(default_factory=dict)
+    scope: JsonObject = Field(default_factory=dict)
     evidence_required: tuple[str, ...] = ()
 
 
@@ -160,7 +161,7 @@ class FoundryControls(Content):
 
     entry_event: str
     throttle: Throttle = "dry_run"
-    payload: dict[str, Any] = Field(default_factory=dict)
+    payload: JsonObject = Field(default_factory=dict)
     max_iterations: int = Field(default=1, ge=1)
     gate_profile: str = "repository_and_overlay"
     chain_maintenance: bool = False
@@ -192,7 +193,7 @@ class FormationBrief(Content):
     prompt_pack: ArtifactRef
     agent_formation: AgentFormation
     foundry: FoundryControls
-    feedback_hooks: FeedbackHooks = FeedbackHooks()
+    feedback_hooks: FeedbackHooks = Field(default_factory=FeedbackHooks)
 
 
 FORMATION_BRIEF = Kind("alloy.formation_brief", "brief", FormationBrief, compiled=True)

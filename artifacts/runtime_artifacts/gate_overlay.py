@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runtime_artifacts.envelope import Content, Kind
+from runtime_artifacts.content import Content, RelativePath
+from runtime_artifacts.envelope import Kind
 
 GateMode = Literal["advisory", "required_for_dry_run", "required_for_mutation"]
 GateName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,199}$")]
@@ -27,7 +28,7 @@ class OverlayGate(Content):
 
     name: GateName
     command: tuple[str, ...] | str
-    working_directory: str = "."
+    working_directory: RelativePath = "."
     timeout_s: float = Field(default=600, gt=0, le=86_400)
     environment: tuple[EnvironmentName, ...] = ()
     applies_to: tuple[str, ...] = ()

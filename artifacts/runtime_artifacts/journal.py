@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +17,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from runtime_artifacts.content import JsonObject
 from runtime_artifacts.errors import ArtifactError, InvalidContent, MalformedDocument, Place
+from runtime_artifacts.write_once import make_folder, name_beside, sync_folder
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 
@@ -36,7 +37,7 @@ class Fact(BaseModel):
         duration_ms: milliseconds.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
     fact_id: str
     kind: str
@@ -79,39 +80,52 @@ class Fact(BaseModel):
     failure_class: str | None = None
     principal: str | None = None
     summary: str | None = None
-    payload: dict[str, Any] = Field(default_factory=dict)
+    payload: JsonObject = Field(default_factory=dict)
 
 
 class JournalTaken(ArtifactError):
     """The journal file exists already: a journal has one writer and one life."""
 
     exit_code = 4
+    failure_class = "execution"
 
 
 class JournalFull(ArtifactError):
     """The fact could not be written, for example because the disk is full; it must not be acted on."""
 
     exit_code = 4
+    failure_class = "execution"
 
 
 class JournalWriter:
     """Appends facts to a new journal file; holds its lock until closed.
 
-    Use as a context manager. Not for several threads.
+    Use as a context manager. Not for several threads. A process that is forked without executing another program
+    shares the lock and must not outlive the writer.
     """
 
     def __init__(self, file: Path) -> None:
-        """Create the file, its folder if need be, and take its lock.
+        """Create the file, its folder if need be, durably; nobody ever sees it without its lock.
 
         Raises:
             JournalTaken: the file exists.
+            OSError: it cannot be created, or not durably.
         """
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
+        beside = name_beside(file)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._descriptor = os.open(beside, flags, 0o644)
         try:
-            self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        except FileExistsError as error:
-            raise JournalTaken("a journal of this name exists", place=Place(file)) from error
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)  # waits only for a reader that is just asking
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.link(beside, file)
+            sync_folder(file.parent)
+        except BaseException as error:
+            os.close(self._descriptor)
+            if isinstance(error, FileExistsError):
+                raise JournalTaken("a journal of this name exists", place=Place(file)) from error
+            raise
+        finally:
+            beside.unlink(missing_ok=True)
         self.file = file
         self.last_seq = 0
         self._broken = False
@@ -123,38 +137,62 @@ class JournalWriter:
             durable: also wait until it would survive a loss of power.
 
         Raises:
-            JournalFull: nothing, or only a part of the line, could be written.
-            InvalidContent: the sequence number is not the next one, or the line is too long.
+            JournalFull: nothing, or only a part of the line, could be written, now or earlier; the writer is of no
+                more use.
+            InvalidContent: the sequence number is not the next one, the line is too long, or the fact holds a text
+                that is not Unicode; nothing was written, and the next fact may be.
         """
         if self._broken:
-            raise JournalFull("an earlier line was cut; nothing may follow it", place=Place(self.file))
+            raise JournalFull("an earlier write failed; nothing may follow it", place=Place(self.file))
         if fact.seq != self.last_seq + 1:
-            raise InvalidContent(f"fact {fact.fact_id}: seq {fact.seq} after {self.last_seq}", place=Place(self.file))
-        line = fact.model_dump_json(exclude_none=True).encode() + b"\n"
+            reason = f"fact {fact.fact_id}: seq {fact.seq} after {self.last_seq}"
+            raise InvalidContent(reason, place=Place(self.file))
+        try:
+            line = fact.model_dump_json(exclude_none=True).encode() + b"\n"
+        except ValueError as error:
+            raise InvalidContent(f"fact {fact.fact_id}: cannot be written: {error}") from error
         if len(line) > MAX_LINE_BYTES:
             raise InvalidContent(f"fact {fact.fact_id}: {len(line)} bytes, at most {MAX_LINE_BYTES}")
         try:
             written = os.write(self._descriptor, line)
-            if durable:
-                os.fdatasync(self._descriptor)
         except OSError as error:
-            self._broken = True
-            raise JournalFull(f"cannot write: {error.strerror}", place=Place(self.file)) from error
+            raise self._poisoned(f"cannot write: {error.strerror}") from error
         if written != len(line):
-            self._broken = True
-            raise JournalFull("the line was cut; free some space", place=Place(self.file))
+            raise self._poisoned("the line was cut; free some space")
         self.last_seq = fact.seq
+        if durable:
+            self.sync()
 
     def sync(self) -> None:
-        """Wait until every fact would survive a loss of power."""
-        os.fdatasync(self._descriptor)
+        """Wait until every fact would survive a loss of power.
+
+        Raises:
+            JournalFull: this cannot be promised, and cannot be tried again; the writer is of no more use.
+        """
+        try:
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            raise self._poisoned(f"cannot be made durable: {error.strerror}") from error
 
     def close(self) -> None:
-        """Make everything durable and give the lock back. May be called twice."""
-        if self._descriptor >= 0:
-            os.fdatasync(self._descriptor)
+        """Make everything durable and give the lock back. May be called twice.
+
+        Raises:
+            JournalFull: not everything is durable, which no earlier call has told; the lock is given back all the same.
+        """
+        if self._descriptor < 0:
+            return
+        try:
+            if not self._broken:
+                self.sync()
+        finally:
             os.close(self._descriptor)
             self._descriptor = -1
+            self._broken = True
+
+    def _poisoned(self, reason: str) -> JournalFull:
+        self._broken = True
+        return JournalFull(reason, place=Place(self.file))
 
     def __enter__(self) -> Self:
         return self
@@ -169,34 +207,21 @@ def read_journal(file: Path) -> Iterator[Fact]:
     """Yield the facts of a journal in order; a torn last line is left out.
 
     Raises:
-        MalformedDocument: a line before the last is not a fact, with its line number.
+        MalformedDocument: a line is not a fact, or not the next one, with its line number.
+        FileNotFoundError: there is no such journal.
     """
-    with file.open("rb") as lines:
-        held = b""
-        number = 0
-        for number, line in enumerate(lines, start=1):
-            if held:
-                yield _parse(held, number - 1, file)
-            held = line
-    if held.endswith(b"\n"):
-        try:
-            fact = _parse(held, number, file)
-        except MalformedDocument:
+    for number, line, is_last in _lines(file):
+        if is_last and _is_torn_line(line):
             return
+        fact = _parse(line, number, file)
+        if fact.seq != number:
+            raise MalformedDocument(f"seq {fact.seq} where {number} is next", place=Place(file, line=number))
         yield fact
 
 
 def is_torn(file: Path) -> bool:
-    """Say whether the last line was cut: no final newline, or not a fact."""
-    with file.open("rb") as lines:
-        last = deque(lines, maxlen=1).pop() if file.stat().st_size else b""
-    if not last:
-        return False
-    try:
-        _parse(last, 0, file)
-    except MalformedDocument:
-        return True
-    return not last.endswith(b"\n")
+    """Say whether the last line was cut: no final newline, or not JSON."""
+    return any(is_last and _is_torn_line(line) for _, line, is_last in _lines(file))
 
 
 def is_being_written(file: Path) -> bool:
@@ -217,9 +242,44 @@ def is_being_written(file: Path) -> bool:
     return False
 
 
+def _lines(file: Path) -> Iterator[tuple[int, bytes, bool]]:
+    """Number, text and whether it is the last, of every line."""
+    with file.open("rb") as opened:
+        number, held = 1, opened.readline(MAX_LINE_BYTES + 1)
+        while held:
+            if len(held) > MAX_LINE_BYTES:
+                reason = f"a line of more than {MAX_LINE_BYTES} bytes"
+                raise MalformedDocument(reason, place=Place(file, line=number))
+            # What follows an unfinished line is the rest of it, just being written.
+            following = opened.readline(MAX_LINE_BYTES + 1) if held.endswith(b"\n") else b""
+            yield number, held, not following
+            number, held = number + 1, following
+
+
+def _is_torn_line(line: bytes) -> bool:
+    if not line.endswith(b"\n"):
+        return True
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
 def _parse(line: bytes, number: int, file: Path) -> Fact:
     try:
-        return Fact.model_validate(json.loads(line))
-    except (ValueError, ValidationError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
-        raise MalformedDocument(f"not a fact: {reason}", place=Place(file, line=number)) from error
+        if b"NaN" in line or b"Infinity" in line:
+            json.loads(line, parse_constant=_refuse_constant)
+        return Fact.model_validate_json(line, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = "".join(f"/{step}" for step in first["loc"])
+        raise MalformedDocument(
+            f"not a fact: {first['msg']}", place=Place(file, field, line=number)
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise MalformedDocument(f"not a fact: {error}", place=Place(file, line=number)) from error
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")

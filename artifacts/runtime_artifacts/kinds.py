@@ -17,6 +17,7 @@ from runtime_artifacts.gate_overlay import GATE_OVERLAY
 from runtime_artifacts.prompt_pack import PROMPT_PACK
 from runtime_artifacts.run_result import RUN_RESULT
 from runtime_artifacts.trace_summary import TRACE_SUMMARY
+from runtime_artifacts.untrusted_file import read_untrusted
 
 KINDS: dict[str, Kind[Any]] = {
     kind.family: kind
@@ -39,7 +40,7 @@ def read_any(text: bytes, file: Path | None = None) -> Artifact[Any]:
     """Read and verify one artifact of any known kind.
 
     Raises:
-        MalformedDocument, UnknownSchema, InvalidContent, DigestMismatch: with the place.
+        MalformedDocument, UnknownSchema, InvalidContent, DigestMismatch, UnsafePath: with the place.
     """
     return read_artifact(text, KINDS, file)
 
@@ -48,11 +49,13 @@ def read_as(kind: Kind[ContentT], text: bytes, file: Path | None = None) -> Arti
     """Read and verify one artifact that must be of the given kind.
 
     Raises:
-        MalformedDocument, UnknownSchema, InvalidContent, DigestMismatch: with the place.
+        MalformedDocument, UnknownSchema, InvalidContent, DigestMismatch, UnsafePath: with the place.
     """
     found = read_any(text, file)
     if not isinstance(found.content, kind.model):
-        raise InvalidContent(f"this is a {found.schema}, and a {kind.schema} is needed", place=Place(file, "/schema"))
+        raise InvalidContent(
+            f"this is a {found.schema}, and a {kind.schema} is needed", place=Place(file, "/schema")
+        )
     return found
 
 
@@ -61,10 +64,10 @@ def read_file(kind: Kind[ContentT], file: Path) -> Artifact[ContentT]:
 
     Raises:
         MalformedDocument: also when the file cannot be read.
-        UnknownSchema, InvalidContent, DigestMismatch: with the place.
+        UnknownSchema, InvalidContent, DigestMismatch, UnsafePath: with the place.
     """
     try:
-        text = file.read_bytes()
-    except OSError as error:
-        raise MalformedDocument(f"cannot be read: {error.strerror or error}", place=Place(file)) from error
+        text = read_untrusted(file)
+    except FileNotFoundError as error:
+        raise MalformedDocument("there is no such file", place=Place(file)) from error
     return read_as(kind, text, file)

@@ -6,9 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from runtime_artifacts.envelope import Content, Digest, Kind
+from runtime_artifacts.content import Content, Digest, Timestamp
+from runtime_artifacts.envelope import Kind
 
-Phase = Literal["assessment", "triage", "planning", "execution", "review", "retry", "summarization", "intent_feedback"]
+Phase = Literal[
+    "assessment", "triage", "planning", "execution", "review", "retry", "summarization", "intent_feedback"
+]
 PHASES: tuple[Phase, ...] = (
     "assessment",
     "triage",
@@ -60,7 +63,7 @@ class HumanEdit(Content):
 
     phase: Phase
     edited_by: str
-    edited_at: str
+    edited_at: Timestamp
     why: str
     edits_pack: Digest
 

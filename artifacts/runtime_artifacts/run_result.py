@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from runtime_artifacts.envelope import ArtifactRef, Content, Digest, Kind, Throttle, Timestamp
+from runtime_artifacts import errors
+from runtime_artifacts.content import ArtifactRef, Content, Digest, RelativePath, Throttle, Timestamp
+from runtime_artifacts.envelope import Kind
 from runtime_artifacts.evidence_observation import EvidenceObservation
 from runtime_artifacts.gate_overlay import GateMode
 from runtime_artifacts.trace_summary import TraceSummary
 
 RunStatus = Literal["completed", "completed_with_findings", "failed", "stopped", "cancelled"]
-FailureClass = Literal["validation", "dispatch", "execution", "safety", "semantic"]
+FailureClass: TypeAlias = errors.FailureClass
 GateStatus = Literal["passed", "failed", "timed_out", "cannot_start", "cancelled", "skipped"]
 
 
@@ -36,8 +38,8 @@ class GateReport(Content):
     exit_code: int | None = None
     duration_ms: float = Field(ge=0)
     details: str = ""
-    output_file: str | None = None
-    report_files: tuple[str, ...] = ()
+    output_file: RelativePath | None = None
+    report_files: tuple[RelativePath, ...] = ()
     evidence_id: str | None = None
     applies_to: tuple[str, ...] = ()
 
@@ -74,6 +76,7 @@ class RunResult(Content):
 
     Attributes:
         attempt: 1 for the first; a resumed run reports again with the next number.
+        failure_class: present when the run failed or was stopped, absent when it completed.
         recovery_actions: names of what a human can do next (spec 5.5).
         package_versions: versions that shaped the result, by package name.
         uncommitted: paths that had uncommitted changes and were left out of the run.
@@ -96,7 +99,7 @@ class RunResult(Content):
     started_at: Timestamp
     finished_at: Timestamp
     gates: tuple[GateReport, ...] = ()
-    retries: RetryCounts = RetryCounts()
+    retries: RetryCounts = Field(default_factory=RetryCounts)
     commits: tuple[CommitMade, ...] = ()
     changed_files: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
@@ -112,6 +115,14 @@ class RunResult(Content):
     runner_id: str
     kernel: str = ""
     package_versions: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_classified(self) -> Self:
+        if self.status in {"failed", "stopped"} and self.failure_class is None:
+            raise ValueError(f"a run that is {self.status} has a failure class")
+        if self.status == "completed" and self.failure_class is not None:
+            raise ValueError("a completed run has no failure class")
+        return self
 
 
 RUN_RESULT = Kind("alloy.foundry_run_result", "result", RunResult)

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from runtime_artifacts.envelope import Content, Kind, Throttle, Timestamp
+from runtime_artifacts.content import Content, Throttle, Timestamp
+from runtime_artifacts.envelope import Kind
 
 
 class EventSummary(Content):
