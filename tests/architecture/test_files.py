@@ -17,7 +17,7 @@ ADDRESSES = (
     re.compile(
         r"\b(?:p[y]pi\.org|python[h]osted\.org|registry\.np[m]js\.org|proxy\.g[o]lang\.org|anac[o]nda\.org)\b"
     ),
-    re.compile(r"--(?:extra-)?inde[x]-url|--find-link[s]"),
+    re.compile(r"--(?:(?:extra-)?inde[x]-url|find-link[s])[= ]+(?:https?:|/)"),
 )
 # Hostile paths are what these are about.
 ABOUT_PATHS = ("tests/", "artifacts/golden/refused/")
