@@ -32,7 +32,7 @@ def empty_names(folder: Path, files: Iterable[Path]) -> list[str]:
     """Modules, folders and classes that are named after nothing; a class may repeat a word of its base class."""
     found = []
     for file in files:
-        names = {part: EMPTY_WORDS for part in file.relative_to(folder).with_suffix("").parts}
+        names = dict.fromkeys(file.relative_to(folder).with_suffix("").parts, EMPTY_WORDS)
         for node in ast.walk(parsed(file)):
             if isinstance(node, ast.ClassDef):
                 bases = [words_of(ast.unparse(base).split(".")[-1]) for base in node.bases]
@@ -112,7 +112,8 @@ def test_these_rules_would_notice(tmp_path: Path) -> None:
     long, bad, todo = tmp_path / "long.py", tmp_path / "string_utils.py", tmp_path / "todo.py"
     long.write_text("\n" * (MOST_LINES + 1))
     bad.write_text(
-        "import artifacts.runtime_artifacts\nfrom artifacts import x\nclass RunManager: ...\nclass OurManager(KernelManager): ...\n"
+        "import artifacts.runtime_artifacts\nfrom artifacts import x\n"
+        "class RunManager: ...\nclass OurManager(KernelManager): ...\n"
     )
     todo.write_text(
         f"# {'TODO'}: more\nraise {'NotImplementedError'}\ntext = '{'TODO'} in a text is found by us'\n"
