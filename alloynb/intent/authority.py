@@ -92,21 +92,6 @@ class Authority:
     granted: AuthorityFile | None = None
     file: Path = field(default=Path(".alloy/authority.yaml"))
 
-    @classmethod
-    def load(cls, root: Path) -> Authority:
-        """Read `authority.yaml` below the `.alloy` folder `root`; a file that is absent grants the local owner all.
-
-        Raises:
-            BrokenFiles: the file says something unknown, with file and line.
-            UnreadableYaml: the file is not YAML that we accept.
-        """
-        file = root / "authority.yaml"
-        try:
-            content, _ = read_plain_file(file, MAX_FILE_BYTES)
-        except FileNotFoundError:
-            return cls(None, file)
-        return cls(model_of(read_yaml(content, file), AuthorityFile), file)
-
     def require(self, principal: Principal, action: Action, project: str | None = None) -> Grant:
         """Make sure that a principal may do something.
 
@@ -152,6 +137,22 @@ class Authority:
         ):
             return f"authority.yaml projects.{project}.{principal.name}"
         return None
+
+
+def load_authority(root: Path) -> Authority:
+    """Read `authority.yaml` below the `.alloy` folder `root`; a file that is absent grants the local owner all.
+
+    Raises:
+        BrokenFiles: the file says something unknown, with file and line.
+        UnreadableYaml: the file is not YAML that we accept.
+        UnsafeIntentPath: it is a link, or not a plain file.
+    """
+    file = root / "authority.yaml"
+    try:
+        content, _ = read_plain_file(file, MAX_FILE_BYTES)
+    except FileNotFoundError:
+        return Authority(None, file)
+    return Authority(model_of(read_yaml(content, file), AuthorityFile), file)
 
 
 def _covers(actions: tuple[str, ...], action: Action) -> bool:

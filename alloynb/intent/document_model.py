@@ -41,7 +41,7 @@ def changed_model(model: ModelT, changes: Mapping[str, Any]) -> ModelT:
 
 
 def _faults(error: ValidationError, document: YamlDocument, model: type[BaseModel]) -> list[InvalidDocument]:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    found = error.errors(include_url=False, include_input=False)
     places = [fault["loc"] for fault in found]
     told = []
     for fault in found:
@@ -51,6 +51,8 @@ def _faults(error: ValidationError, document: YamlDocument, model: type[BaseMode
         ):
             continue  # the list only became short because its items are wrong, which is told already
         steps, known = _follow(model, place)
+        if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            steps = (*steps, fault["ctx"]["discriminator"].strip("'"))
         line = document.lines.line_of(steps) or None
         told.append(
             InvalidDocument(
@@ -70,12 +72,12 @@ def _in_words(kind: str, message: str, steps: tuple[str | int, ...], known: list
         close = difflib.get_close_matches(str(steps[-1]), known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
         return f"unknown field {name!r}; {hint}"
-    if kind == "missing":
+    if kind in ("missing", "union_tag_not_found"):
         return f"{name!r} is missing"
     if kind == "string_type":
         return f"{name}: not text; write it in quotes if it is meant as text"
     if kind == "union_tag_invalid":
-        return f"{name}: `kind` or `type` should be one of {message.rpartition('expected tags: ')[2]}"
+        return f"{name}: should be one of {message.rpartition('expected tags: ')[2]}"
     told = message.removeprefix("Value error, ")
     wanted = told.removeprefix("Input should be ")
     return f"{name}: should be {wanted}" if wanted != told else f"{name}: {told}"

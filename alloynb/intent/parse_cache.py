@@ -93,7 +93,11 @@ class ParseCache(Generic[ModelT]):
         """Replace the cache; a cache that cannot be written is no fault of the reader."""
         try:
             cache = _Cache(_FORMAT, self._folder.stat().st_ino, dict(entries))
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            if not self._file.parent.exists():
+                self._file.parent.mkdir(parents=True)
+                (self._file.parent / ".gitignore").write_text(
+                    "*\n", "utf-8"
+                )  # reading leaves no trace in git
             write_whole_file(self._file, self._adapter().dump_json(cache), self._disk)
         except (OSError, CannotSave):
             return
