@@ -44,8 +44,13 @@ HEAVY = {
     ),
     *("traitlets", "zmq"),
 }
-# These rooms derive their classes from a library, and nothing imports them by accident.
-BUILT_ON_A_LIBRARY = ("alloynb.faces.server", "alloynb.faces.widgets", "foundry_kernel.kernel")
+# These derive their classes from a library, and nothing imports them by accident.
+BUILT_ON_A_LIBRARY = (
+    "alloynb.faces.server",
+    "alloynb.faces.widgets",
+    "foundry_kernel.kernel",
+    "foundry_kernel.runner.notebook_engine",
+)
 COMMAND_LINES = {"alloynb.faces.cli": "alloynb/faces/cli", "foundry_kernel.cli": "foundry_kernel/cli"}
 
 _BLAME = """
