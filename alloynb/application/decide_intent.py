@@ -1,0 +1,141 @@
+"""Write records and take them through their lifecycle: draft, propose, accept, reject, deprecate, supersede, edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alloynb.application.workspace import Workspace
+from alloynb.errors import AlloyError
+from alloynb.intent.record import IntentRecord, Status
+
+
+@dataclass(frozen=True)
+class DraftIntent:
+    """A human's or assistant's draft of a new record.
+
+    Attributes:
+        slug: last part of the new id.
+        fields: any fields of the record but id, status, version and times.
+        status: `proposed` when all five texts are there, else `hypothesized`.
+    """
+
+    slug: str
+    fields: dict[str, Any]
+    why: str
+    status: Status = "proposed"
+
+
+@dataclass(frozen=True)
+class DecideIntent:
+    """A step of the lifecycle.
+
+    Attributes:
+        record_id: whole id, or its slug.
+        successor_id: the record that supersedes this one, for `superseded`.
+    """
+
+    record_id: str
+    to: Status
+    why: str
+    successor_id: str | None = None
+
+
+@dataclass(frozen=True)
+class EditIntent:
+    """New text of a record's file, as an editor left it.
+
+    Attributes:
+        read_digest: digest of the file as it was when the editor opened it.
+    """
+
+    record_id: str
+    content: bytes
+    read_digest: str
+    why: str
+
+
+@dataclass(frozen=True)
+class DecidedIntent:
+    """Where a record stands now."""
+
+    record: IntentRecord
+    file: Path
+
+
+def draft_intent(workspace: Workspace, command: DraftIntent) -> DecidedIntent:
+    """Write a new record into its own file, and the first entry of its ledger.
+
+    Raises:
+        BrokenFiles: a field is wrong or missing.
+        AlreadyExists: the slug is taken.
+        MissingAuthority: the principal may not.
+    """
+    from alloynb.intent.document_model import model_of
+    from alloynb.intent.strict_model import timestamp_text
+    from alloynb.intent.yaml_document import read_yaml
+    from alloynb.intent.yaml_writing import new_document
+
+    now = workspace.clock()
+    value = {
+        "id": f"{workspace.settings.project}.intent.{command.slug}",
+        **command.fields,
+        "status": command.status,
+        "created_at": timestamp_text(now),
+        "updated_at": timestamp_text(now),
+    }
+    record = model_of(read_yaml(new_document(value)), IntentRecord)
+    stored = workspace.registrar.begin(record, workspace.principal, command.why, now)
+    return DecidedIntent(stored.model, stored.file)
+
+
+def decide_intent(workspace: Workspace, command: DecideIntent) -> DecidedIntent:
+    """Take one step of the lifecycle.
+
+    Raises:
+        UnknownRecord: no such record; near ids are named.
+        IllegalTransition: there is no such step, or the record lacks something for it.
+        MissingAuthority: the principal may not take it.
+    """
+    successor = full_id(workspace, command.successor_id) if command.successor_id else None
+    stored = workspace.registrar.move(
+        full_id(workspace, command.record_id),
+        command.to,
+        workspace.principal,
+        command.why,
+        workspace.clock(),
+        successor_id=successor,
+    )
+    return DecidedIntent(stored.model, stored.file)
+
+
+def edit_intent(workspace: Workspace, command: EditIntent) -> DecidedIntent:
+    """Take over what an editor made of a record's file; comments and order stay as the human left them elsewhere.
+
+    Raises:
+        UnreadableYaml, BrokenFiles: the text is no record, with the line.
+        StaleEdit: the file changed in between; the difference is shown, nothing was written.
+        IllegalTransition, MissingAuthority: the edit touches what only the lifecycle changes, or may not be made.
+    """
+    from alloynb.intent.document_model import model_of
+    from alloynb.intent.yaml_document import read_yaml
+    from alloynb.intent.yaml_folder import StoredFile
+
+    stored = workspace.intent.get(full_id(workspace, command.record_id))
+    wanted = model_of(read_yaml(command.content, stored.file), IntentRecord)
+    changes = {
+        name: getattr(wanted, name)
+        for name in IntentRecord.model_fields
+        if name != "updated_at" and getattr(wanted, name) != getattr(stored.model, name)
+    }
+    if not changes:
+        raise AlloyError(f"{stored.model.id}: nothing was changed")
+    base = StoredFile(stored.model, stored.file, command.read_digest)
+    saved = workspace.registrar.revise(base, changes, workspace.principal, command.why, workspace.clock())
+    return DecidedIntent(saved.model, saved.file)
+
+
+def full_id(workspace: Workspace, id_or_slug: str) -> str:
+    """Complete a slug to the id of a record of this project."""
+    return id_or_slug if ".intent." in id_or_slug else f"{workspace.settings.project}.intent.{id_or_slug}"

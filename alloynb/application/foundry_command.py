@@ -1,0 +1,101 @@
+"""Foundry as Alloy sees it: a command line to call, never a package to import (spec 5.2, mode 1)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from alloynb.errors import CannotRun
+from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST, CapabilityManifest
+from runtime_artifacts.errors import ArtifactError
+from runtime_artifacts.kinds import read_as
+
+MANIFEST_TIME_LIMIT_S = 60
+
+
+class Foundry(Protocol):
+    """What Alloy asks of an execution engine."""
+
+    def manifest(self) -> CapabilityManifest:
+        """Tell what this installation supports.
+
+        Raises:
+            CannotRun: it is missing or does not answer.
+        """
+
+    def run(self, request_id: str, workspace: Path, *, quiet: bool) -> int:
+        """Execute a posted request and wait; the answer is Foundry's exit code.
+
+        Raises:
+            CannotRun: it is missing.
+        """
+
+
+@dataclass(frozen=True)
+class FoundryCommand:
+    """The `foundry-kernel` command line.
+
+    Attributes:
+        executable: path of the command.
+    """
+
+    executable: Path
+
+    def manifest(self) -> CapabilityManifest:
+        """Ask `foundry-kernel manifest --json`.
+
+        Raises:
+            CannotRun: it is missing, fails, or answers something else.
+        """
+        command = [str(self.executable), "manifest", "--json"]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=MANIFEST_TIME_LIMIT_S, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise CannotRun(
+                f"{self.executable} does not answer: {error}", next_step="run `alloynb doctor`"
+            ) from error
+        try:
+            envelope = json.loads(done.stdout)["data"]
+            return read_as(CAPABILITY_MANIFEST, json.dumps(envelope).encode()).content
+        except (ValueError, KeyError, TypeError, ArtifactError) as error:
+            told = done.stderr.decode(errors="replace").strip()[-500:]
+            raise CannotRun(f"`{' '.join(command)}` gave no manifest: {error} {told}".rstrip()) from error
+
+    def run(self, request_id: str, workspace: Path, *, quiet: bool) -> int:
+        """Call `foundry-kernel run`; its progress goes to our stderr.
+
+        Raises:
+            CannotRun: the command cannot be started.
+        """
+        command = [str(self.executable), "run", request_id, "--workspace", str(workspace)]
+        progress = subprocess.DEVNULL if quiet else None
+        try:
+            return subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=progress, check=False
+            ).returncode
+        except OSError as error:
+            raise CannotRun(
+                f"{self.executable} cannot be started: {error}", next_step="run `alloynb doctor`"
+            ) from error
+
+
+def find_foundry() -> FoundryCommand:
+    """Find `foundry-kernel`: `$ALLOY_FOUNDRY`, else beside this interpreter, else on the PATH.
+
+    Raises:
+        CannotRun: it is nowhere.
+    """
+    named = os.environ.get("ALLOY_FOUNDRY")
+    beside = Path(sys.executable).with_name("foundry-kernel")
+    found = named or (str(beside) if beside.is_file() else shutil.which("foundry-kernel"))
+    if not found:
+        raise CannotRun(
+            "no `foundry-kernel` command here", next_step="install the `kernel` and `runner` extras"
+        )
+    return FoundryCommand(Path(found))

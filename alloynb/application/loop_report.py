@@ -1,0 +1,182 @@
+"""What one round of the loop told: run, satisfaction, drift and contradictions as one readable value (spec 6.3, 6.5).
+
+Faces draw it, as text, as HTML or as JSON; it holds plain values alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Verdict = Literal["satisfied", "partially_satisfied", "unsatisfied", "unknown", "waived"]
+
+
+@dataclass(frozen=True)
+class EvidenceLine:
+    """What was seen for one evidence definition.
+
+    Attributes:
+        need: `required` or `suggested`.
+        links: where it can be looked up: `trace://…`, `repo://…`.
+    """
+
+    evidence_id: str
+    kind: str
+    description: str
+    need: str
+    status: Verdict
+    told: str = ""
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One deviation of the code from the intent.
+
+    Attributes:
+        place: `path:line`, relative to the repository.
+    """
+
+    finding_id: str
+    record_id: str
+    evidence_id: str
+    place: str
+    message: str
+    status: str
+    severity: str
+    first_seen: str
+
+
+@dataclass(frozen=True)
+class RecordLine:
+    """One record as the run left it."""
+
+    record_id: str
+    title: str
+    capability: str
+    strategy: str
+    tradeoff: str
+    severity: str
+    verdict: Verdict
+    reason: str
+    evidence: tuple[EvidenceLine, ...]
+    findings: tuple[FindingLine, ...]
+
+
+@dataclass(frozen=True)
+class GateLine:
+    """What one gate said."""
+
+    name: str
+    phase: str
+    status: str
+    required: bool
+    mode: str
+    source: str
+    duration_ms: float
+    details: str
+    output_file: str | None
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One block execution, for the timeline.
+
+    Attributes:
+        offset_ms: milliseconds after the first step began.
+    """
+
+    block: str
+    kind: str
+    status: str
+    offset_ms: float
+    duration_ms: float
+    summary: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Answers of the audit: which snapshot, which request, which versions, who."""
+
+    brief_id: str
+    brief_digest: str
+    request_id: str
+    idempotency_key: str
+    run_id: str
+    attempt: int
+    requested_by: str
+    runner_id: str
+    foundry_version: str
+    kernel: str
+    package_versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where to look further, as absolute paths."""
+
+    run_dir: str
+    notebook: str
+    store: str
+    html: str
+
+
+@dataclass(frozen=True)
+class LoopReport:
+    """One round of the loop.
+
+    Attributes:
+        deduplicated: the same request was run before; this is the earlier result.
+        tree: what drift was looked for in: a revision, or the working tree.
+        uncommitted: paths that were left out of the run.
+        questions: what only a human can decide.
+        unread: problems that kept something from being known, in words.
+    """
+
+    project: str
+    title: str
+    objective: str
+    entry_event: str
+    throttle: str
+    status: str
+    failure_class: str | None
+    errors: tuple[str, ...]
+    recovery_actions: tuple[str, ...]
+    deduplicated: bool
+    revision: str
+    branch: str | None
+    started_at: str
+    duration_ms: float
+    uncommitted: tuple[str, ...]
+    tree: str
+    records: tuple[RecordLine, ...]
+    gates: tuple[GateLine, ...]
+    findings: tuple[FindingLine, ...]
+    resolved: tuple[FindingLine, ...]
+    contradictions: tuple[str, ...]
+    questions: tuple[str, ...]
+    unread: tuple[str, ...]
+    steps: tuple[StepLine, ...]
+    provenance: Provenance
+    places: Places
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of records by verdict, in the order in which they are read."""
+        order = ("unsatisfied", "partially_satisfied", "unknown", "waived", "satisfied")
+        found = {verdict: sum(record.verdict == verdict for record in self.records) for verdict in order}
+        return {verdict: number for verdict, number in found.items() if number}
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing needs mending: the run completed, nothing is unsatisfied, drifted or contradictory."""
+        return (
+            self.status == "completed"
+            and not any(record.verdict == "unsatisfied" for record in self.records)
+            and not any(finding.status != "exception" for finding in self.findings)
+            and not self.contradictions
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON value of the whole report."""
+        return {**asdict(self), "counts": self.counts, "holds": self.holds}

@@ -1,0 +1,130 @@
+"""Ask for one run of a compiled brief: an execution request in the mailbox, once per idempotency key (spec 3.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from alloynb.application.workspace import COMPILER_VERSION, Workspace
+from alloynb.archaeology.checkout import resolve_revision
+from alloynb.compiler.formation import request_payload
+from alloynb.errors import Refused
+from runtime_artifacts.envelope import Artifact, ArtifactRef, Kind, format_timestamp, seal
+from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
+from runtime_artifacts.execution_request import (
+    EXECUTION_REQUEST,
+    ExecutionRequest,
+    FoundryCall,
+    Override,
+    TargetRepository,
+    idempotency_key,
+)
+from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
+from runtime_artifacts.gate_overlay import GATE_OVERLAY
+from runtime_artifacts.identity import new_id
+from runtime_artifacts.prompt_pack import PROMPT_PACK
+
+
+@dataclass(frozen=True)
+class RequestRun:
+    """Please run this brief.
+
+    Attributes:
+        brief: id or digest of a brief on the shelf, or the beginning of one.
+        throttle: `dry_run`, `audit_only` or `full`; None takes the brief's recommendation.
+        revision: commit to run against; None takes HEAD.
+        again: run although the same request was run before; needs `why`, and is recorded.
+    """
+
+    brief: str
+    throttle: str | None = None
+    revision: str | None = None
+    again: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class RequestedRun:
+    """The request that holds the key.
+
+    Attributes:
+        deduplicated: True when the same run was requested before; `request` is then the earlier one.
+    """
+
+    request: Artifact[ExecutionRequest]
+    deduplicated: bool
+
+
+def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
+    """Post an execution request, or find the one that asked for the same before.
+
+    Raises:
+        NotOnShelf: no such brief, or an artifact that it names is missing.
+        Refused: `again` without a reason.
+        UnknownRevision: the repository has no such revision.
+        KeyConflict: the key stands for something else.
+    """
+    if command.again and not command.why.strip():
+        raise Refused("running the same request again is an override", next_step="say why with --why")
+    brief = workspace.shelf.find(FORMATION_BRIEF, command.brief)
+    call = _call(brief, command.throttle)
+    revision = resolve_revision(workspace.root, command.revision or "HEAD")
+    now = workspace.clock()
+    common: dict[str, Any] = {
+        "project_id": workspace.settings.project,
+        "revision": revision,
+        "brief_digest": brief.digest,
+        "foundry": call,
+        "requested_by": workspace.principal.name,
+    }
+    key = idempotency_key(**common)
+    override = None
+    if command.again and (earlier := workspace.mailbox.holder_of(key)) is not None:
+        override = Override(
+            by=workspace.principal.name,
+            at=format_timestamp(now),
+            why=command.why.strip(),
+            of_request=earlier.id,
+        )
+        key = idempotency_key(**common, override=override)
+    content = ExecutionRequest(
+        idempotency_key=key,
+        project_id=workspace.settings.project,
+        requested_by=workspace.principal.name,
+        repo=TargetRepository(revision=revision),
+        brief=_reference(workspace, FORMATION_BRIEF, brief.ref),
+        prompt_pack=_reference(workspace, PROMPT_PACK, brief.content.prompt_pack),
+        gate_overlay=_reference(workspace, GATE_OVERLAY, brief.content.gate_overlay),
+        evidence_plan=_reference(workspace, EVIDENCE_PLAN, brief.content.evidence_plan),
+        foundry=call,
+        override=override,
+        correlation_id=new_id("corr"),
+    )
+    request = seal(
+        EXECUTION_REQUEST,
+        content,
+        id=new_id(EXECUTION_REQUEST.id_prefix),
+        created_at=now,
+        created_by=workspace.principal.name,
+        compiler_version=COMPILER_VERSION,
+    )
+    posted = workspace.mailbox.post(request)
+    return RequestedRun(posted.request, posted.deduplicated)
+
+
+def _call(brief: Artifact[FormationBrief], throttle: str | None) -> FoundryCall:
+    controls = brief.content.foundry
+    return FoundryCall.model_validate(
+        {
+            "entry_event": controls.entry_event,
+            "throttle": throttle or controls.throttle,
+            "payload": request_payload(brief),
+        }
+    )
+
+
+def _reference(workspace: Workspace, kind: Kind[Any], ref: ArtifactRef) -> ArtifactRef:
+    """Reference with the place of its copy, after checking that the shelf holds it unharmed."""
+    standing = workspace.shelf.get(kind, ref.digest)
+    place = workspace.shelf.path_of(kind, ref.digest).relative_to(workspace.root)
+    return ArtifactRef(id=standing.id, digest=standing.digest, local_path=place.as_posix())

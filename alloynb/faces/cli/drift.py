@@ -1,0 +1,143 @@
+"""`alloynb check`, `drift`, `contradictions`: does the code still hold what was intended, and can the intent stand?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from alloynb.faces.cli.answering import Answer, current_workspace, settings_now, shared_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@click.command()
+@click.argument("evidence_id")
+@click.option(
+    "--plan",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Evidence plan that pins the definition (default: of the run that we are a gate of, if any).",
+)
+@shared_options
+def check(evidence_id: str, plan: Path | None) -> Answer:
+    """Hold the tree in this folder against one evidence definition. Exit 1 when it is broken, 4 when unknown.
+
+    Compiled gates call this. Within a run the definition comes from the run's evidence plan, otherwise from the
+    records of this tree.
+
+    \b
+    Example:
+      alloynb check alloy-foundry.intent.ownership-boundary#imports
+    """
+    from alloynb.application.check_evidence import CheckEvidence, check_evidence
+
+    artifacts, reports = os.environ.get("FOUNDRY_ARTIFACTS_DIR"), os.environ.get("FOUNDRY_GATE_REPORT_DIR")
+    pinned = plan or (Path(artifacts) / "evidence_plan.json" if artifacts else None)
+    command = CheckEvidence(evidence_id, settings_now().workspace, pinned, Path(reports) if reports else None)
+    checked = check_evidence(command)
+    report = checked.report
+
+    def show(console: Console) -> None:
+        for finding in report.findings:
+            place = f"{finding.path}:{finding.lines[0]}" if finding.lines else finding.path
+            console.print(f"✖ {place}: {finding.message}", markup=False)
+        for missing in report.could_not_check:
+            console.print(f"? not checked: {'; '.join(missing.reasons)}", markup=False)
+        for note in report.notes:
+            console.print(f"! {note.text}", markup=False)
+        if checked.holds:
+            console.print(f"✔ {evidence_id} holds", markup=False)
+
+    data = {
+        "evidence_id": evidence_id,
+        "holds": checked.holds,
+        "findings": [finding.model_dump(mode="json") for finding in report.findings],
+        "notes": [note.text for note in report.notes],
+        "sarif_file": str(checked.sarif_file) if checked.sarif_file else None,
+    }
+    return Answer(data, show, 0 if checked.holds else 1)
+
+
+@click.command()
+@click.option("--at", "revision", metavar="REV", help="A committed revision (default: the working tree).")
+@click.option(
+    "--sarif", type=click.Path(path_type=Path, dir_okay=False), help="Also write findings as SARIF 2.1.0."
+)
+@click.option("--all", "show_all", is_flag=True, help="Show resolved findings too.")
+@shared_options
+def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
+    """Hold the code against the evidence of accepted records, by reading alone. Exit 1 when something drifted.
+
+    Findings are kept: the next look says which are new, known, resolved or regressed.
+
+    \b
+    Examples:
+      alloynb drift
+      alloynb drift --at main --sarif drift.sarif
+    """
+    from alloynb.application.look_for_drift import LookForDrift, look_for_drift
+
+    seen = look_for_drift(current_workspace(), LookForDrift(revision, sarif))
+    shown = seen.findings if show_all else seen.open_findings
+
+    def show(console: Console) -> None:
+        console.print(
+            f"{seen.tree}: {len(seen.report.checked)} evidence definitions checked",
+            style="bold",
+            markup=False,
+        )
+        for finding in shown:
+            place = f"{finding.path}:{finding.lines[0]}" if finding.lines else finding.path
+            console.print(f"{finding.status:<10} {place}: {finding.message}", markup=False)
+            console.print(
+                f"           {finding.evidence_id}  ({finding.finding_id})", style="dim", markup=False
+            )
+        for missing in seen.report.could_not_check:
+            console.print(f"unknown    {missing.evidence_id}: {'; '.join(missing.reasons)}", markup=False)
+        for note in seen.report.notes:
+            console.print(f"note       {note.evidence_id}: {note.text}", style="yellow", markup=False)
+        for finding in seen.resolved_now:
+            console.print(f"resolved   {finding.path}: {finding.message}", style="green", markup=False)
+        if not seen.open_findings:
+            console.print("✔ no drift", style="green")
+
+    data = {
+        "tree": seen.tree,
+        "revision": seen.report.revision,
+        "checked": list(seen.report.checked),
+        "findings": [finding.model_dump(mode="json") for finding in shown],
+        "resolved_now": [finding.finding_id for finding in seen.resolved_now],
+        "could_not_check": {each.evidence_id: list(each.reasons) for each in seen.report.could_not_check},
+        "notes": [{"evidence_id": note.evidence_id, "text": note.text} for note in seen.report.notes],
+    }
+    return Answer(data, show, 1 if seen.open_findings else 0)
+
+
+@click.command()
+@shared_options
+def contradictions() -> Answer:
+    """Ask where the intent itself cannot stand. Exit 1 when there is a question.
+
+    \b
+    Example:
+      alloynb contradictions
+    """
+    from alloynb.application.look_for_drift import open_questions
+
+    questions = open_questions(current_workspace())
+
+    def show(console: Console) -> None:
+        for each in questions:
+            console.print(f"? {each.question}", style="bold", markup=False)
+            for line in each.evidence:
+                console.print(f"    {line}", markup=False)
+        if not questions:
+            console.print("✔ no contradictions", style="green")
+
+    return Answer([each.model_dump(mode="json") for each in questions], show, 1 if questions else 0)
+
+
+COMMANDS = (check, drift, contradictions)
