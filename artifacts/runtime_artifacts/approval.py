@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from runtime_artifacts.content import Content, Digest, Timestamp
 from runtime_artifacts.envelope import Kind
 
@@ -53,7 +55,7 @@ class Approval(Content):
     subject_kind: str
     subject_id: str
     subject_digest: Digest
-    scopes: tuple[ApprovalScope, ...]
+    scopes: tuple[ApprovalScope, ...] = Field(min_length=1)
     project_id: str
     approved_by: str
     approved_at: Timestamp

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections import Counter
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from runtime_artifacts.content import Content, RelativePath
 from runtime_artifacts.envelope import Kind
@@ -27,7 +28,7 @@ class OverlayGate(Content):
     """
 
     name: GateName
-    command: tuple[str, ...] | str
+    command: Annotated[tuple[str, ...], Field(min_length=1)] | Annotated[str, Field(min_length=1)]
     working_directory: RelativePath = "."
     timeout_s: float = Field(default=600, gt=0, le=86_400)
     environment: tuple[EnvironmentName, ...] = ()
@@ -41,6 +42,14 @@ class GateOverlay(Content):
 
     project_id: str
     gates: tuple[OverlayGate, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = (gate.name for gate in self.gates)
+        twice = sorted({name for name, count in Counter(names).items() if count > 1})
+        if twice:
+            raise ValueError(f"two gates are called {twice[0]!r}")
+        return self
 
 
 GATE_OVERLAY = Kind("alloy.gate_overlay", "gate_overlay", GateOverlay, compiled=True)

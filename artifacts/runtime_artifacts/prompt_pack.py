@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from runtime_artifacts.content import Content, Digest, Timestamp
 from runtime_artifacts.envelope import Kind
@@ -79,6 +79,14 @@ class PromptPack(Content):
     source_graph_version: Digest
     prompts: tuple[Prompt, ...]
     human_edits: tuple[HumanEdit, ...] = ()
+
+    @model_validator(mode="after")
+    def _phases_are_unique(self) -> Self:
+        phases = [prompt.phase for prompt in self.prompts]
+        for phase in PHASES:
+            if phases.count(phase) > 1:
+                raise ValueError(f"two prompts are for the phase {phase!r}")
+        return self
 
 
 PROMPT_PACK = Kind("alloy.prompt_pack", "prompt_pack", PromptPack, compiled=True)
