@@ -1,0 +1,97 @@
+"""Whether the selected records can carry a brief at all (spec 3.2: when compilation refuses)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alloynb.compiler.refusal import (
+    HypothesisAsConstraint,
+    NoEvidencePlan,
+    NoProtectedCapability,
+    NoSourceIntent,
+    RecordNotGuiding,
+    UnresolvedConflict,
+)
+from alloynb.compiler.selection import SelectedIntent
+from alloynb.compiler.wording import one_line
+from alloynb.intent.record import IntentRecord
+from alloynb.intent.relationship import Relationship
+from runtime_artifacts.formation_brief import KnownConflict
+
+_Pair = tuple[str, str]
+
+
+def refuse_unfit(selected: SelectedIntent) -> None:
+    """Refuse a selection that cannot shape a run.
+
+    Raises:
+        NoSourceIntent, HypothesisAsConstraint, RecordNotGuiding, NoProtectedCapability, NoEvidencePlan,
+        UnresolvedConflict: with the records that are concerned.
+    """
+    guiding = selected.constraints
+    if not guiding:
+        asked = f", {len(selected.questions)} hypotheses only ask" if selected.questions else ""
+        raise NoSourceIntent(
+            f"no accepted or active record was selected{asked}",
+            next_step="accept a record, or widen the selection",
+        )
+    for record in guiding:
+        if record.status == "hypothesized":
+            raise HypothesisAsConstraint(
+                f"{record.id} is a hypothesis and never guides a run",
+                next_step="accept it first, or only ask about it",
+            )
+        if not record.guides_runs:
+            raise RecordNotGuiding(
+                f"{record.id} is {record.status}", next_step="leave it out of the selection"
+            )
+    names = ", ".join(record.id for record in guiding)
+    if not any(record.capability for record in guiding):
+        raise NoProtectedCapability(
+            f"no capability is stated by {names}", next_step="say in a record which ability must survive"
+        )
+    if not any(record.evidence for record in guiding):
+        raise NoEvidencePlan(
+            f"no evidence is defined by {names}", next_step="say in a record what would prove its capability"
+        )
+    _refuse_open_conflicts(guiding)
+
+
+def settled_conflicts(records: Sequence[IntentRecord]) -> tuple[KnownConflict, ...]:
+    """Conflicts among records with the human resolution of each, ordered by pair."""
+    settled = []
+    for pair, declared in _conflicts(records).items():
+        notes = [one_line(each.notes) for each in declared if each.notes]
+        resolutions = [
+            f"{one_line(found.why)} ({one_line(found.by)}, {found.at:%Y-%m-%d})"
+            for each in declared
+            if (found := each.resolution) is not None
+        ]
+        settled.append(KnownConflict(records=pair, notes=" ".join(notes), resolution=" ".join(resolutions)))
+    return tuple(settled)
+
+
+def _refuse_open_conflicts(records: Sequence[IntentRecord]) -> None:
+    open_pairs = [
+        pair
+        for pair, declared in _conflicts(records).items()
+        if not any(each.resolution for each in declared)
+    ]
+    if open_pairs:
+        named = "; ".join(f"{one} conflicts with {other}" for one, other in open_pairs)
+        raise UnresolvedConflict(
+            named,
+            next_step="record a resolution (by, at, why) in the relationship, or select only one of the two",
+        )
+
+
+def _conflicts(records: Sequence[IntentRecord]) -> dict[_Pair, list[Relationship]]:
+    """Declared conflicts among records, by pair; a resolution on either side settles the pair."""
+    ids = {record.id for record in records}
+    found: dict[_Pair, list[Relationship]] = {}
+    for record in sorted(records, key=lambda each: each.id):
+        for relationship in record.relationships:
+            if relationship.type == "conflicts_with" and relationship.target in ids:
+                one, other = sorted((record.id, relationship.target))
+                found.setdefault((one, other), []).append(relationship)
+    return dict(sorted(found.items()))

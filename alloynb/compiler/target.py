@@ -1,0 +1,60 @@
+"""Whether a target can serve a brief: what its capability manifest must offer (spec 3.6).
+
+Compiling down covers what needs no other artifact: a target that does not resolve briefs or prompt packs itself is
+served by the files that the runner materializes. Anything else that is missing is named, all of it at once.
+"""
+
+from __future__ import annotations
+
+from alloynb.compiler.refusal import TargetCannotServe
+from runtime_artifacts.capability_manifest import CapabilityManifest
+from runtime_artifacts.envelope import Throttle
+from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
+from runtime_artifacts.execution_request import EXECUTION_REQUEST
+from runtime_artifacts.formation_brief import FORMATION_BRIEF
+from runtime_artifacts.gate_overlay import GATE_OVERLAY
+from runtime_artifacts.prompt_pack import PROMPT_PACK
+
+CROSSING_SCHEMAS = tuple(
+    kind.schema for kind in (EXECUTION_REQUEST, FORMATION_BRIEF, PROMPT_PACK, GATE_OVERLAY, EVIDENCE_PLAN)
+)
+"""Schemas of everything that a request carries or refers to; a target reads and verifies each of them."""
+
+
+def missing_in_target(
+    manifest: CapabilityManifest, *, entry_event: str, throttle: Throttle, has_gates: bool
+) -> tuple[str, ...]:
+    """Name what a target lacks to serve a brief, one sentence part each; empty when it can."""
+    missing = []
+    if entry_event not in manifest.entry_events:
+        offered = ", ".join(sorted(manifest.entry_events)) or "none"
+        missing.append(f"the entry event {entry_event} (it accepts: {offered})")
+    if throttle not in manifest.throttles:
+        missing.append(f"the throttle {throttle} (it offers: {', '.join(manifest.throttles) or 'none'})")
+    readable = {_major(schema) for schema in manifest.reads_schemas}
+    missing.extend(f"the schema {schema}" for schema in CROSSING_SCHEMAS if _major(schema) not in readable)
+    if has_gates and not manifest.resolves_gate_overlays:
+        missing.append("gate overlays, which carry the evidence of this brief")
+    return tuple(missing)
+
+
+def refuse_unservable(
+    manifest: CapabilityManifest, *, entry_event: str, throttle: Throttle, has_gates: bool
+) -> None:
+    """Refuse a brief that its target cannot serve, before anything is dispatched.
+
+    Raises:
+        TargetCannotServe: names everything that is missing.
+    """
+    missing = missing_in_target(manifest, entry_event=entry_event, throttle=throttle, has_gates=has_gates)
+    if missing:
+        raise TargetCannotServe(
+            f"Foundry {manifest.foundry_version} lacks {'; '.join(missing)}",
+            next_step="upgrade the target or choose another one",
+        )
+
+
+def _major(schema: str) -> str:
+    """Schema name without its minor version: `alloy.formation_brief.v1`."""
+    family, marker, version = schema.rpartition(".v")
+    return f"{family}{marker}{version.partition('.')[0]}"
