@@ -27,6 +27,9 @@ Action = Literal[
     "manage_secrets",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
+GrantedAction = Literal[Action, "*"]
+"""What `.alloy/authority.yaml` may grant: one action, or all of them."""
+
 PrincipalKind = Literal["human", "assistant", "machine"]
 
 HUMANS_ONLY: frozenset[Action] = frozenset(
@@ -75,8 +78,8 @@ class AuthorityFile(StrictModel):
         machines: names that are not humans, whatever they say of themselves.
     """
 
-    principals: dict[Text, tuple[Action | Literal["*"], ...]]
-    projects: dict[Slug, dict[Text, tuple[Action | Literal["*"], ...]]] = Field(default_factory=dict)
+    principals: dict[Text, tuple[GrantedAction, ...]]
+    projects: dict[Slug, dict[Text, tuple[GrantedAction, ...]]] = Field(default_factory=dict)
     machines: tuple[Text, ...] = ()
 
 

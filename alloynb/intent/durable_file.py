@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from alloynb.intent.errors import CannotSave, UnsafeIntentPath
+from alloynb.intent.errors import CannotRead, CannotSave, UnsafeIntentPath
 
 
 class Disk(Protocol):
@@ -46,7 +46,7 @@ def read_plain_file(file: Path, limit_bytes: int) -> tuple[bytes, os.stat_result
     Raises:
         UnsafeIntentPath: a link, folder, pipe or device.
         FileNotFoundError: nothing is there.
-        CannotSave: it cannot be read.
+        CannotRead: it cannot be read.
     """
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -55,12 +55,17 @@ def read_plain_file(file: Path, limit_bytes: int) -> tuple[bytes, os.stat_result
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
             raise UnsafeIntentPath("a link or a pipe; intent lives in plain files", file=file) from error
-        raise CannotSave(f"cannot be read: {error.strerror}", file=file) from error
-    with os.fdopen(descriptor, "rb") as opened:
-        facts = os.fstat(opened.fileno())
+        raise CannotRead(f"cannot be read: {error.strerror}", file=file) from error
+    try:
+        facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise UnsafeIntentPath("not a plain file", file=file)
-        return opened.read(limit_bytes + 1), facts
+        with os.fdopen(descriptor, "rb", closefd=False) as opened:
+            return opened.read(limit_bytes + 1), facts
+    except OSError as error:
+        raise CannotRead(f"cannot be read: {error.strerror}", file=file) from error
+    finally:
+        os.close(descriptor)
 
 
 def write_whole_file(file: Path, content: bytes, disk: Disk) -> None:

@@ -70,6 +70,10 @@ class UnsafeIntentPath(Refused):
     """A link, or something that is not a plain file, stands where a record should be."""
 
 
+class CannotRead(CannotRun):
+    """The file system does not give the file: a right that is missing, a disk that fails."""
+
+
 class CannotSave(CannotRun):
     """The file system did not take the file; what was there before is unharmed."""
 

@@ -24,6 +24,7 @@ from alloynb.intent.durable_file import (
 from alloynb.intent.errors import (
     AlreadyExists,
     BrokenFiles,
+    CannotRead,
     CannotSave,
     InvalidDocument,
     StaleEdit,
@@ -234,8 +235,7 @@ class YamlFolder(Generic[ModelT]):
 
     def _entry(self, name: str, known: Entry[ModelT] | None) -> Entry[ModelT]:
         file = self.folder / name
-        facts = file.lstat()
-        if known is not None and known.stamp == stamp_of(facts):
+        if known is not None and known.stamp == stamp_of(file.lstat()):
             return known
         read_at_ns = self._clock_ns()
         content, facts = read_plain_file(file, MAX_FILE_BYTES)
@@ -265,7 +265,7 @@ class YamlFolder(Generic[ModelT]):
         except FileNotFoundError:
             return [], []
         except OSError as error:
-            raise CannotSave(f"cannot be listed: {error.strerror}", file=self.folder) from error
+            raise CannotRead(f"cannot be listed: {error.strerror}", file=self.folder) from error
         for name in entries:
             if name.startswith("."):
                 continue
