@@ -1,0 +1,153 @@
+"""Gates and validation: what stands, what it said, what follows from it (spec 4.5, 4.6)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from foundry_kernel.events.payload import ClosingPayload, EntryPayload, Payload, PayloadPart
+from runtime_artifacts.gate_overlay import GateMode
+from runtime_artifacts.run_result import GateStatus
+
+GatePhase = Literal["preflight", "verify"]
+GateSource = Literal["repository", "overlay"]
+
+
+class Gate(PayloadPart):
+    """One gate as it was resolved, ready to be run.
+
+    Attributes:
+        command: an argument list, or a text for `/bin/sh -c`.
+        required: the repository's own word; for an overlay gate, its mode is not `advisory`.
+        timeout_s: seconds, above 0.
+        working_directory: relative to the root of the tree.
+        environment: names of variables that may pass to the command.
+        applies_to: references of the overlay, opaque here.
+        evidence_id: what the gate observes, opaque here.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    command: tuple[str, ...] | str
+    required: bool
+    mode: GateMode
+    source: GateSource
+    timeout_s: float = Field(gt=0)
+    working_directory: str = "."
+    environment: tuple[str, ...] = ()
+    applies_to: tuple[str, ...] = ()
+    evidence_id: str | None = None
+
+
+class GateOutcome(PayloadPart):
+    """What one gate said, in short; the report in the journal says it whole.
+
+    Attributes:
+        weight: what it means for the run if it did not pass: `fails` or `finding`.
+        duration_ms: milliseconds.
+        details: head and tail of the output of a gate that did not pass, for the one who has to mend it.
+    """
+
+    name: str
+    status: GateStatus
+    weight: Literal["fails", "finding"]
+    mode: GateMode
+    source: GateSource
+    exit_code: int | None = None
+    duration_ms: float = Field(ge=0)
+    details: str = ""
+
+
+class GateTally(Payload):
+    """Counts over the gates of one phase.
+
+    Attributes:
+        gates_total: gates that were resolved.
+        failed_required: did not pass, and that fails the run at its throttle.
+        failed_advisory: did not pass, and that is a finding.
+        dry_run_sufficient: every gate passed that is needed to call a dry run sufficient.
+    """
+
+    gates_total: int = Field(ge=0)
+    failed_required: int = Field(default=0, ge=0)
+    failed_advisory: int = Field(default=0, ge=0)
+    dry_run_sufficient: bool = True
+
+
+class ValidationRequested(EntryPayload):
+    """The gates of a project should be run, and nothing changed."""
+
+
+class ProjectValidationCompleted(Payload):
+    """A registered project was looked at: whether it can be worked on, and if not, why."""
+
+    success: bool
+    reason: str = ""
+    actions: dict[str, bool] = Field(default_factory=dict)
+
+
+class CharterCheckCompleted(Payload):
+    """Whether the project says what it is for, and where it says so."""
+
+    success: bool
+    source: str | None = None
+    reason: str = ""
+
+
+class GateResolutionCompleted(Payload):
+    """Which gates stand, in the order in which they are reported.
+
+    Attributes:
+        gate_file_digest: `sha256:` digest of the repository's gate file, None when it has none.
+        refused: overlay gates that were not taken up, each with the reason.
+        attempt: 1 for the first resolution of the run.
+    """
+
+    gates: tuple[Gate, ...]
+    gate_file_digest: str | None = None
+    overlay_digest: str | None = None
+    refused: tuple[str, ...] = ()
+    attempt: int = Field(default=1, ge=1)
+
+
+class PreflightCompleted(GateTally):
+    """The gates were run on the untouched tree, or passed over (`skipped`)."""
+
+    success: bool
+    skipped: bool = False
+    outcomes: tuple[GateOutcome, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+class GateVerificationCompleted(GateTally):
+    """The gates were read again and run on the changed tree.
+
+    Attributes:
+        attempt: 1 after the first execution, at most 4.
+        weakened: what became weaker than it was before the execution, each in one sentence.
+    """
+
+    success: bool
+    attempt: int = Field(default=1, ge=1)
+    outcomes: tuple[GateOutcome, ...] = ()
+    weakened: tuple[str, ...] = ()
+
+
+class ValidationCompleted(ClosingPayload):
+    """What the gates say together. Closes the validation formation."""
+
+    gates_total: int = Field(ge=0)
+    failed_required: int = Field(default=0, ge=0)
+    failed_advisory: int = Field(default=0, ge=0)
+    dry_run_sufficient: bool = True
+
+
+EVENTS = (
+    ValidationRequested,
+    ProjectValidationCompleted,
+    CharterCheckCompleted,
+    GateResolutionCompleted,
+    PreflightCompleted,
+    GateVerificationCompleted,
+    ValidationCompleted,
+)
