@@ -1,0 +1,90 @@
+"""`emit` and `manifest`: what needs neither a request nor a kernel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from foundry_kernel.cli.answer import Answer, answering, workspace_option
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  foundry-kernel emit greet_requested demo --payload '{"name": "Ada"}'
+  foundry-kernel emit validation_requested shop --workspace ~/projects/shop
+"""
+)
+@click.argument("event")
+@click.argument("project")
+@click.option(
+    "--throttle",
+    type=click.Choice(["full", "audit_only", "dry_run"]),
+    default="dry_run",
+    show_default=True,
+    help="What mutators may do.",
+)
+@click.option("--payload", default="{}", help="JSON object that belongs to the event.")
+@workspace_option
+@answering
+def emit(event: str, project: str, throttle: Any, payload: str, workspace: Path | None) -> Answer:
+    """Run the formation that begins with EVENT, here and without a request.
+
+    What it leaves behind goes to the workspace's runs, or to a temporary folder where there is no workspace. Blocks
+    that only read see the workspace as it is; changing a repository takes a request.
+    """
+    from foundry_kernel.cli.progress import following
+    from foundry_kernel.kernel.local_run import LocalRun, new_run_folder
+    from foundry_kernel.runner.workspace import NoWorkspace, find_workspace, open_workspace
+
+    said = _json_object(payload)
+    try:
+        place = open_workspace(workspace) if workspace else find_workspace(Path.cwd())
+    except NoWorkspace:
+        if workspace:
+            raise
+        place = None
+    local = LocalRun(
+        event_type=event,
+        project=project,
+        throttle=throttle,
+        payload=said,
+        folder=new_run_folder(place.runs if place else None),
+        tree=place.root if place else None,
+    )
+    with following(local.folder.name) as on_fact:
+        outcome = local.in_own_loop(on_fact)
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    text = f"{outcome.status.replace('_', ' ')}{reason}\n  folder: {local.folder}"
+    error = None
+    code = {"completed": 0, "completed_with_findings": 1, "cancelled": 4}.get(outcome.status)
+    if code is None:
+        code = {"safety": 3, "validation": 2, "dispatch": 4}.get(outcome.failure_class or "", 1)
+    if code:
+        error = {"type": outcome.status, "message": outcome.reason, "next_step": "", "exit_code": code}
+    return Answer(
+        {"run_id": local.folder.name, "folder": str(local.folder), **outcome.as_json()}, text, code, error
+    )
+
+
+@click.command(epilog="\b\nExample:\n  foundry-kernel manifest --json > manifest.json\n")
+@answering
+def manifest() -> Answer:
+    """Say what this installation supports: events, formations, blocks, schemas."""
+    from foundry_kernel.kernel.manifest import manifest_text, this_manifest
+
+    found = this_manifest()
+    return Answer(found.as_json(), manifest_text(found))
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="--payload") from error
+    if not isinstance(value, dict):
+        raise click.BadParameter("must be a JSON object", param_hint="--payload")
+    return value

@@ -1,0 +1,174 @@
+"""The run itself, inside the kernel: work tree, journal, engine, result (spec 4.4, 4.8)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from foundry_kernel import __version__
+from foundry_kernel.blocks import load_blocks
+from foundry_kernel.engine.engine import Engine
+from foundry_kernel.engine.execution import RunContext
+from foundry_kernel.engine.outcome import Limits
+from foundry_kernel.engine.resume import rebuild
+from foundry_kernel.errors import FoundryError
+from foundry_kernel.events.catalogue import load_catalogue
+from foundry_kernel.events.event import entry_event
+from foundry_kernel.events.journal import RunIdentity, RunJournal
+from foundry_kernel.formations import formation_for
+from foundry_kernel.gateways.gateway_set import GatewaySet
+from foundry_kernel.gateways.git import GitFailed
+from foundry_kernel.gateways.secrets import Redactor
+from foundry_kernel.runner.deliver import package_versions, report_ending
+from foundry_kernel.runner.prepare import own_mark
+from foundry_kernel.runner.report import Ending
+from foundry_kernel.runner.run_folder import RunFolder
+from foundry_kernel.runner.verify import refusal_class
+from foundry_kernel.runner.witness import Witness
+from foundry_kernel.runner.workspace import RunnerWorkspace
+from foundry_kernel.runner.worktree import repository_of
+from runtime_artifacts.envelope import Artifact
+from runtime_artifacts.errors import ArtifactError
+from runtime_artifacts.execution_request import ExecutionRequest
+from runtime_artifacts.journal import Fact
+from runtime_artifacts.run_result import RunError, RunResult
+
+
+async def run_attempt(
+    folder: RunFolder,
+    workspace: RunnerWorkspace,
+    on_fact: Callable[[Fact], None],
+    gateways: GatewaySet | None = None,
+) -> Artifact[RunResult]:
+    """Run the next attempt at a run to its end, and deliver its result, whatever the end is.
+
+    When the calling task is cancelled (Ctrl-C, or the stop button of a notebook), the run is: its commands are ended,
+    and the result says `cancelled`.
+
+    Args:
+        on_fact: called with every fact after it was written.
+
+    Raises:
+        JournalTaken: somebody else runs this attempt.
+        JournalFull: the journal cannot be written; nothing was done that it does not say.
+    """
+    ports = gateways or GatewaySet()
+    request = folder.request()
+    attempt = max(folder.attempts(), default=0) + 1
+    past = folder.facts()
+    redactor = Redactor()
+    identity = _identity(folder, request, attempt)
+    with RunJournal(folder.path / "journal", identity, ports.clock.now, redact=redactor) as journal:
+        journal.subscribe(on_fact)
+        folder.write_record(folder.record().model_copy(update={"attempt": attempt, "kernel": own_mark()}))
+        witness = Witness(folder.path, attempt, workspace.root)
+        ending: Ending | None = None
+        uncommitted: tuple[str, ...] = ()
+        repository = repository_of(folder, workspace.root)
+        try:
+            await ports.git.remove_worktree(repository, folder.worktree)
+            await ports.git.add_worktree(repository, request.content.repo.revision, folder.worktree)
+            uncommitted = await ports.git.uncommitted(repository)
+            await _emit(folder, request, journal, past, ports, redactor)
+        except (FoundryError, ArtifactError) as error:
+            ending = ending_by(error)
+    return await _close(folder, workspace, attempt, witness, ports, ending, uncommitted, repository)
+
+
+async def _emit(
+    folder: RunFolder,
+    request: Artifact[ExecutionRequest],
+    journal: RunJournal,
+    past: list[Fact],
+    ports: GatewaySet,
+    redactor: Redactor,
+) -> None:
+    """Emit the entry event and follow the chain; a cancellation of the caller becomes one of the run."""
+    call = request.content.foundry
+    catalogue = load_catalogue()
+    formation = formation_for(call.entry_event, call.payload, catalogue)
+    limit = folder.record().time_limit_s
+    engine = Engine(
+        load_blocks(formation, catalogue),
+        journal,
+        RunContext(
+            run_dir=folder.path,
+            formation=formation,
+            tree=folder.worktree,
+            gateways=ports,
+            redactor=redactor,
+            about={"foundry_version": __version__, "package_versions": package_versions()},
+        ),
+        Limits() if limit is None else Limits(wall_clock_s=limit),
+    )
+    event = entry_event(
+        folder.run_id,
+        call.entry_event,
+        request.content.project_id,
+        throttle=call.throttle,
+        payload=catalogue.check_entry(call.entry_event, {"alloy": _reference(request), **call.payload}),
+        occurred_at=ports.clock.now(),
+    )
+    running = asyncio.ensure_future(engine.run(event, rebuild(past) if past else None))
+    while not running.done():
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            engine.cancel("interrupted")
+    running.result()
+
+
+async def _close(
+    folder: RunFolder,
+    workspace: RunnerWorkspace,
+    attempt: int,
+    witness: Witness,
+    ports: GatewaySet,
+    ending: Ending | None,
+    uncommitted: tuple[str, ...],
+    repository: Path,
+) -> Artifact[RunResult]:
+    """Deliver the result, let the witness go, remove the work tree."""
+    try:
+        result = report_ending(folder, workspace, attempt, ending=ending, uncommitted=uncommitted)
+    finally:
+        witness.dismiss()
+    with suppress(GitFailed):
+        await ports.git.remove_worktree(repository, folder.worktree)
+    return result
+
+
+def ending_by(error: FoundryError | ArtifactError) -> Ending:
+    """Say how an attempt ends by an error outside of its engine."""
+    failure: Any = refusal_class(error)
+    said = RunError(failure_class=failure, message=error.message, next_step=error.next_step)
+    return Ending("stopped" if failure in {"safety", "semantic"} else "failed", (said,))
+
+
+def _reference(request: Artifact[ExecutionRequest]) -> dict[str, str]:
+    """What an event says of the artifacts that shape the run (spec 5.2, mode 3)."""
+    asked = request.content
+    return {
+        "brief_id": asked.brief.id,
+        "brief_digest": asked.brief.digest,
+        "prompt_pack_id": asked.prompt_pack.id,
+        "evidence_plan_id": asked.evidence_plan.id,
+    }
+
+
+def _identity(folder: RunFolder, request: Artifact[ExecutionRequest], attempt: int) -> RunIdentity:
+    asked = request.content
+    return RunIdentity(
+        run_id=folder.run_id,
+        project_id=asked.project_id,
+        attempt=attempt,
+        request_id=request.id,
+        brief_id=asked.brief.id,
+        brief_digest=asked.brief.digest,
+        correlation_id=asked.correlation_id,
+        runner_id=folder.record().runner_id,
+        revision=asked.repo.revision,
+    )
