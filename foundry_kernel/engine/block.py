@@ -33,6 +33,7 @@ from foundry_kernel.events.catalogue import Catalogue
 from foundry_kernel.events.event import Event
 from foundry_kernel.events.journal import RunIdentity
 from foundry_kernel.events.payload import Payload
+from foundry_kernel.events.payloads.validation import Gate, GatePhase
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.gateways.shell import CancelToken
@@ -147,9 +148,29 @@ class BlockContext(Trigger):
         """Folder with the verified copies of the request's artifacts; may be missing."""
         return self.run_dir / "artifacts"
 
-    def gate_started(self, gate: str, phase: str, attempt: int, **details: Any) -> None:
-        """Record that a gate has been started."""
-        self.record("gate_started", gate=gate, phase=phase, payload={"gate_attempt": attempt, **details})
+    def gate_started(
+        self, gate: Gate, phase: GatePhase, attempt: int, *, required: bool, process_group: int
+    ) -> None:
+        """Record that a gate's command runs.
+
+        Args:
+            required: whether the run fails at its throttle if the gate does not pass.
+            process_group: id of the group that ends with the gate.
+        """
+        self.record(
+            "gate_started",
+            gate=gate.name,
+            phase=phase,
+            required=required,
+            mode=gate.mode,
+            evidence_id=gate.evidence_id,
+            payload={
+                "gate_attempt": attempt,
+                "source": gate.source,
+                "applies_to": list(gate.applies_to),
+                "process_group": process_group,
+            },
+        )
 
     def record_gate(self, report: GateReport) -> None:
         """Record what a gate said, durably."""

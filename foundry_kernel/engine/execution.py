@@ -24,6 +24,7 @@ from foundry_kernel.events.event import Event, block_span_of, caused_event
 from foundry_kernel.events.journal import RunJournal
 from foundry_kernel.events.payload import Payload
 from foundry_kernel.gateways.gateway_set import GatewaySet
+from foundry_kernel.gateways.printable import printable
 from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.gateways.shell import CancelToken
 from runtime_artifacts.canonical import canonical_bytes
@@ -211,7 +212,9 @@ class Executor:
         except Exception as error:  # noqa: BLE001 - whatever a block raises is its failure, and recorded
             failure = self._failure(block, error)
             return ended("failed", summary=failure.message, error=failure)
-        return ended("completed", summary=result.summary[:2000], events=events, details=result.details)
+        return ended(
+            "completed", summary=printable(result.summary[:2000]), events=events, details=result.details
+        )
 
     async def _supervised(
         self, block: Block, work: Coroutine[Any, Any, BlockResult], time_left_s: float
@@ -241,16 +244,16 @@ class Executor:
                 task.exception()  # seen
 
     def _block_context(self, block: Block, event: Event, span: str, record: Record) -> BlockContext:
+        run_id = self._journal.identity.run_id
+
         def record_about(kind: str, **columns: Any) -> None:
-            gate = columns.get("gate")
             here = execution_columns(block, event, span)
-            if gate is not None:
-                attempt = columns.get("payload", {}).get("attempt") or columns["payload"].get(
-                    "gate_attempt", 1
-                )
+            if "gate" in columns:
+                said = columns["payload"]
+                attempt = said.get("gate_attempt") or said.get("attempt", 1)
                 here["parent_span_id"] = span
                 here["span_id"] = block_span_of(
-                    self._journal.identity.run_id, span, f"gate {columns.get('phase')} {gate}", attempt
+                    run_id, span, f"{columns['phase']} {columns['gate']}", attempt
                 )
             record(kind, **{**here, "occurred_at": format_timestamp(self._clock.now()), **columns})
 
@@ -319,7 +322,7 @@ class Executor:
         elif isinstance(error, ArtifactError):
             message, next_step, place = error.message, error.next_step, str(error.place or block.origin)
             failure_class = "safety" if error.exit_code == 3 else "validation"
-        text = f"block {block.name}: {message}" if not message.startswith("block ") else message
+        text = printable(message if message.startswith("block ") else f"block {block.name}: {message}")
         return RunError(
             failure_class=failure_class,
             message=self._journal.redacted(text[:4000]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from foundry_kernel.gateways.printable import printable
 from foundry_kernel.gateways.secrets import Redactor
 
 KIB = 1024
@@ -99,10 +100,10 @@ class CommandResult:
 
     @property
     def output(self) -> str:
-        """Head and tail as text, with a line between them that says how much is missing."""
+        """Head and tail as printable text, with a line between them that says how much is missing."""
         missing = self.output_bytes - len(self.head) - len(self.tail)
         middle = f"\n… {missing} bytes are left out …\n" if missing > 0 else ""
-        return self.head.decode(errors="replace") + middle + self.tail.decode(errors="replace")
+        return printable(self.head.decode(errors="replace") + middle + self.tail.decode(errors="replace"))
 
 
 class Shell(Protocol):

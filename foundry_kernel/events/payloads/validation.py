@@ -39,13 +39,34 @@ class Gate(PayloadPart):
     evidence_id: str | None = None
 
 
+class ReportCounts(PayloadPart):
+    """What a report says that a gate left.
+
+    Attributes:
+        file: name of the report.
+        total: test cases, or results.
+        failures: failed or broken test cases, or results of level `error`.
+        warnings: results of level `warning` or `note`.
+        skipped: test cases that were skipped, or results that are suppressed.
+        problem: why it could not be read; empty when it was.
+    """
+
+    file: str
+    total: int = 0
+    failures: int = 0
+    warnings: int = 0
+    skipped: int = 0
+    problem: str = ""
+
+
 class GateOutcome(PayloadPart):
     """What one gate said, in short; the report in the journal says it whole.
 
     Attributes:
         weight: what it means for the run if it did not pass: `fails` or `finding`.
         duration_ms: milliseconds.
-        details: head and tail of the output of a gate that did not pass, for the one who has to mend it.
+        details: end of the output of a gate that did not pass, for whoever has to mend it.
+        reports: counts over the reports that the gate left.
     """
 
     name: str
@@ -56,6 +77,8 @@ class GateOutcome(PayloadPart):
     exit_code: int | None = None
     duration_ms: float = Field(ge=0)
     details: str = ""
+    evidence_id: str | None = None
+    reports: tuple[ReportCounts, ...] = ()
 
 
 class GateTally(Payload):
@@ -99,14 +122,14 @@ class GateResolutionCompleted(Payload):
 
     Attributes:
         gate_file_digest: `sha256:` digest of the repository's gate file, None when it has none.
-        refused: overlay gates that were not taken up, each with the reason.
+        remarks: what was renamed or not understood, each in one sentence.
         attempt: 1 for the first resolution of the run.
     """
 
     gates: tuple[Gate, ...]
     gate_file_digest: str | None = None
     overlay_digest: str | None = None
-    refused: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     attempt: int = Field(default=1, ge=1)
 
 
@@ -116,7 +139,6 @@ class PreflightCompleted(GateTally):
     success: bool
     skipped: bool = False
     outcomes: tuple[GateOutcome, ...] = ()
-    refused: tuple[str, ...] = ()
 
 
 class GateVerificationCompleted(GateTally):
