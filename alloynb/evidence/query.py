@@ -1,0 +1,234 @@
+"""Asking the store: one statement, read only, against the file that is published now."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alloynb.evidence.columns import quoted
+from alloynb.evidence.engine import require_duckdb, scratch
+from alloynb.evidence.errors import BadQuery, QueryTooLong, StoreUnavailable, WriteRefused
+from alloynb.evidence.layout import StoreLayout
+from alloynb.evidence.published import attach_published
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+_Result = TypeVar("_Result")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
+
+
+class Unpublished(Exception):
+    """Nothing is published, or what is published reads another place or is of another version: fold, then ask again."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave.
+
+    Attributes:
+        columns: names, as many as each row has values.
+        types: DuckDB's names of their types.
+        rows: times are aware and in UTC, JSON columns are plain Python values.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """Each row as a mapping from column to value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def ask(
+    layout: StoreLayout,
+    schema_version: int,
+    sql: str,
+    parameters: Parameters = (),
+    *,
+    time_limit_s: float | None = None,
+) -> Answer:
+    """Run one statement that only reads, and take the whole answer.
+
+    The statement sees the store and nothing else: no other file, no network, no variable of Python.
+
+    Args:
+        schema_version: of the native tables that are expected.
+        parameters: for `?` or `$1` a sequence, for `$name` a mapping.
+        time_limit_s: seconds after which the query is interrupted; None for no limit.
+
+    Raises:
+        WriteRefused: the statement is not one that only reads.
+        BadQuery: it is not understood, or fails.
+        QueryTooLong: it was interrupted.
+        StoreUnavailable: the published file cannot be opened.
+        Unpublished: a fold must come first.
+    """
+    given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+
+    def work(connection: DuckDBPyConnection) -> Answer:
+        return _fetch(connection, _one_reading_statement(connection, sql), given)
+
+    return _with_retry(layout, schema_version, work, time_limit_s)
+
+
+def export(layout: StoreLayout, schema_version: int, view: str, file: Path) -> int:
+    """Write all rows of a view to a file, whole or not at all.
+
+    Args:
+        file: its ending says the format: `.parquet`, `.csv`, `.json` (JSON lines).
+
+    Returns:
+        Number of rows.
+
+    Raises:
+        BadQuery: no such view, or no such format.
+        OSError, StoreUnavailable: the file cannot be written, or the store not be read.
+        Unpublished: a fold must come first.
+    """
+    form = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".jsonl": "json"}.get(file.suffix)
+    if form is None:
+        raise BadQuery(f"{file.name}: a view is exported as .parquet, .csv or .jsonl")
+    beside = file.with_name(f".{file.name}.part")
+    copy = f"COPY (FROM {_identifier(view)}) TO {quoted(str(beside))} (FORMAT {form})"
+    try:
+        rows = _with_retry(
+            layout, schema_version, lambda connection: connection.execute(copy).fetchall(), None, fenced=False
+        )
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+    return int(rows[0][0])
+
+
+def _with_retry(
+    layout: StoreLayout,
+    schema_version: int,
+    work: Callable[[DuckDBPyConnection], _Result],
+    time_limit_s: float | None,
+    *,
+    fenced: bool = True,
+) -> _Result:
+    """Run `work` on a fresh connection; once more when a file was set aside between being listed and being opened."""
+    require_duckdb()
+    import duckdb
+
+    if not layout.is_created() or not layout.published.exists():
+        raise Unpublished
+    for last in (False, True):
+        try:
+            with (
+                _reading(layout, schema_version, fenced) as connection,
+                _time_limit(connection, time_limit_s),
+            ):
+                return work(connection)
+        except duckdb.IOException as error:
+            if last:
+                raise StoreUnavailable(_first_line(error), file=layout.published) from error
+        except duckdb.InterruptException as error:
+            raise QueryTooLong(
+                f"interrupted after {time_limit_s:g} s", next_step="narrow it by time or run"
+            ) from error
+        except duckdb.InvalidInputException as error:
+            if "read-only" in str(error):
+                raise WriteRefused(_first_line(error)) from error
+            raise BadQuery(_first_line(error)) from error
+        except duckdb.Error as error:
+            raise BadQuery(_first_line(error)) from error
+    raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def _reading(layout: StoreLayout, schema_version: int, fenced: bool) -> Iterator[DuckDBPyConnection]:
+    if layout.write_ahead_log.exists():
+        layout.write_ahead_log.unlink(missing_ok=True)  # never ours; DuckDB would replay it
+    with scratch() as connection:
+        if not attach_published(connection, layout, schema_version):
+            raise Unpublished
+        if fenced:
+            folders = ", ".join(quoted(f"{folder}/") for folder in (layout.runs, layout.evidence))
+            connection.execute(f"SET allowed_directories = [{folders}]")
+            connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+
+
+@contextlib.contextmanager
+def _time_limit(connection: DuckDBPyConnection, time_limit_s: float | None) -> Iterator[None]:
+    if time_limit_s is None:
+        yield
+        return
+    timer = threading.Timer(time_limit_s, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _one_reading_statement(connection: DuckDBPyConnection, sql: str) -> str:
+    from duckdb import StatementType
+
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1:
+        raise BadQuery(f"one statement is run at a time; these are {len(statements)}")
+    if statements[0].type not in {StatementType.SELECT, StatementType.EXPLAIN}:
+        kind = str(statements[0].type).rpartition(".")[2].lower()
+        raise WriteRefused(
+            f"{kind}: only queries are run here",
+            next_step="facts are appended through a session, never changed",
+        )
+    return str(statements[0].query).strip().rstrip(";")
+
+
+def _fetch(connection: DuckDBPyConnection, statement: str, parameters: Any) -> Answer:
+    """Fetch all rows. A time with a zone is fetched as a number: DuckDB's own way needs a further library."""
+    if statement.lstrip().lower().startswith("explain"):
+        rows = connection.execute(statement, parameters).fetchall()
+        return Answer(("key", "value"), ("VARCHAR", "VARCHAR"), tuple(rows))
+    described = connection.execute(f"DESCRIBE {statement}", parameters).fetchall()
+    columns = tuple(str(row[0]) for row in described)
+    types = tuple(str(row[1]) for row in described)
+    if any(_WITH_ZONE in kind for kind in types):
+        chosen = ", ".join(_fetched_as(number, kind) for number, kind in enumerate(types, start=1))
+        statement = f"SELECT {chosen} FROM ({statement})"
+    rows = connection.execute(statement, parameters).fetchall()
+    if not any(kind in {"JSON", _WITH_ZONE} for kind in types):
+        return Answer(columns, types, tuple(rows))
+    return Answer(columns, types, tuple(tuple(map(_plain, row, types)) for row in rows))
+
+
+def _fetched_as(number: int, kind: str) -> str:
+    if kind == _WITH_ZONE:
+        return f"epoch_us(#{number})"
+    return f"#{number}::VARCHAR" if _WITH_ZONE in kind else f"#{number}"
+
+
+def _plain(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    if kind == _WITH_ZONE:
+        return _EPOCH + timedelta(microseconds=value)
+    return json.loads(value) if kind == "JSON" else value
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
