@@ -1,0 +1,1 @@
+"""Agents: programs that are told what to do in words, behind one port (spec 4.7)."""

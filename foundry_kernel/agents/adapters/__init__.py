@@ -1,0 +1,1 @@
+"""One file per way to reach an agent; each offers `AGENT`, and none knows another."""
