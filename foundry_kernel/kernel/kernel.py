@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -10,6 +11,8 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Type, default
 
 from foundry_kernel import __version__
+from foundry_kernel.errors import FoundryError
+from runtime_artifacts.errors import ArtifactError
 
 _CONTROL_THREAD_WAIT_S = 2.0
 
@@ -21,6 +24,11 @@ class FoundryShell(ZMQInteractiveShell):
         """Keep the history in memory: many kernels at once would wait for one another's lock on the file."""
         self.config.HistoryManager.hist_file = ":memory:"
         super().init_history()
+
+    def init_traceback_handlers(self, custom_exceptions: object) -> None:
+        """Show what was refused by its message: where in this package it was refused tells the reader nothing."""
+        super().init_traceback_handlers(custom_exceptions)
+        self.set_custom_exc((FoundryError, ArtifactError), _show_message)
 
     def init_magics(self) -> None:
         """Register IPython's magics and ours."""
@@ -81,3 +89,11 @@ def start(argv: list[str] | None = None) -> None:
 
 def _not_about_encryption(record: logging.LogRecord) -> bool:
     return "without encryption" not in str(record.msg)
+
+
+def _show_message(
+    shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int
+) -> list[str]:
+    shown = [f"{kind.__name__}: {error}"]
+    shell._showtraceback(kind, error, shown)
+    return shown

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast, get_args
+from typing import Any
 
 from runtime_artifacts.evidence_observation import EvidenceObservation, ObservationStatus
-from runtime_artifacts.gate_overlay import GateMode, GateOverlay
+from runtime_artifacts.gate_overlay import GateOverlay
 from runtime_artifacts.journal import Fact
 from runtime_artifacts.run_result import GateReport
 
@@ -22,9 +22,12 @@ _WHY_UNKNOWN = {
 def gate_reports(facts: Sequence[Fact]) -> tuple[GateReport, ...]:
     """Report every gate once for each phase and try; a gate that started and has no end was `cancelled`."""
     found: dict[tuple[str, str, int], GateReport] = {}
+    resolved: dict[str, dict[str, Any]] = {}
     for fact in facts:
-        if fact.kind in {"gate_started", "gate_finished"} and fact.gate:
-            report = _report(fact)
+        if fact.event_type == "gate_resolution_completed" and fact.kind == "event":
+            resolved = {each["name"]: each for each in fact.payload.get("gates", ())}
+        elif fact.kind in {"gate_started", "gate_finished"} and fact.gate:
+            report = _report(fact, resolved.get(fact.gate, {}))
             key = (report.phase, report.name, report.attempt)
             if fact.kind == "gate_finished" or key not in found:
                 found[key] = report
@@ -97,25 +100,23 @@ def not_passed(reports: Iterable[GateReport]) -> list[GateReport]:
     return [report for report in last.values() if report.status not in {"passed", "skipped"}]
 
 
-def _report(fact: Fact) -> GateReport:
-    """Report as the gate's own fact carries it whole; of a gate without an end, what its start says."""
-    said = fact.payload
+def _report(fact: Fact, resolved: Mapping[str, Any]) -> GateReport:
+    """Report as the gate's own fact carries it whole; of a gate without an end, what its start and resolution say."""
     if fact.kind == "gate_finished":
-        return GateReport.model_validate(
-            {name: said[name] for name in GateReport.model_fields if name in said}
-        )
+        known = {name: fact.payload[name] for name in GateReport.model_fields if name in fact.payload}
+        return GateReport.model_validate(known)
     return GateReport(
         name=fact.gate or "",
         phase="verify" if fact.phase == "verify" else "preflight",
         status="cancelled",
-        required=bool(fact.required),
-        mode=cast("GateMode", fact.mode) if fact.mode in get_args(GateMode) else "advisory",
-        source="overlay" if said.get("source") == "overlay" else "repository",
-        attempt=int(said.get("gate_attempt") or 1),
+        required=bool(resolved.get("required")),
+        mode=resolved.get("mode", "advisory"),
+        source=resolved.get("source", "repository"),
+        attempt=int(fact.payload.get("gate_attempt") or 1),
         duration_ms=0,
         details="it was ended with the run, before it could say anything",
-        evidence_id=fact.evidence_id,
-        applies_to=tuple(said.get("applies_to") or ()),
+        evidence_id=resolved.get("evidence_id"),
+        applies_to=tuple(resolved.get("applies_to", ())),
     )
 
 

@@ -36,10 +36,6 @@ class RunNotebookParameters(Parameters):
 class RunDidNotSucceed(FoundryError):
     """The run ended otherwise than completed; the result says how."""
 
-    def _render_traceback_(self) -> list[str]:
-        """Show the message alone: where in this package it was raised tells the reader nothing."""
-        return [f"{type(self).__name__}: {self}"]
-
 
 class NotEmitted(FoundryError):
     """The result was asked for before anything was emitted."""

@@ -13,10 +13,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from foundry_kernel.runner.run_folder import RunFolder
 
 _ENDED = b"."
 LEASH_GRACE_S = 6.0
@@ -84,26 +80,15 @@ def main(arguments: list[str]) -> None:
 def testify(run_folder: Path, attempt: int, workspace: Path) -> None:
     """End what the dead kernel left running, deliver the result of the attempt, remove its work tree."""
     from foundry_kernel.runner.deliver import report_ending
+    from foundry_kernel.runner.processes import end_groups, groups_of_run
     from foundry_kernel.runner.run_folder import RunFolder
     from foundry_kernel.runner.workspace import RunnerWorkspace
     from foundry_kernel.runner.worktree import remove_worktree
 
     folder = RunFolder(run_folder)
-    end_what_runs(folder)
+    end_groups(groups_of_run(run_folder), grace_s=LEASH_GRACE_S)
     report_ending(folder, RunnerWorkspace(workspace), attempt)
     remove_worktree(folder, workspace)
-
-
-def end_what_runs(folder: RunFolder) -> None:
-    """End every process group that the run started and that still lives."""
-    from foundry_kernel.runner.processes import end_groups, groups_of_run, is_same_process
-
-    groups = groups_of_run(folder.path)
-    for fact in folder.facts():
-        pid, started = fact.payload.get("process_group"), fact.payload.get("process_started")
-        if fact.kind == "gate_started" and isinstance(pid, int) and is_same_process(pid, str(started)):
-            groups.add(pid)
-    end_groups(groups, grace_s=LEASH_GRACE_S)
 
 
 if __name__ == "__main__":
