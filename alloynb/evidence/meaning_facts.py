@@ -1,0 +1,146 @@
+"""Facts about what things mean. Pure; takes plain values, so that any room may call it.
+
+    satisfaction   record_id, run_id, status, revision, severity, summary
+                   payload = title, capability, required, satisfied, missing, evidence
+    finding        finding_id, record_id, evidence_id, status, severity, path, line = the first one, revision, run_id
+                   payload = lines, and as far as known detector, subject, first_seen, last_seen, introduced_by
+    contradiction  finding_id = the id of the question, record_id = the first record, status = open
+                   payload = record_ids, reason, question, evidence
+
+Every builder takes `key`: with one, the fact is recorded once for that key, whoever records it; without, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from alloynb.evidence.run_facts import new_fact
+from runtime_artifacts.evidence_observation import ObservationStatus
+from runtime_artifacts.journal import Fact
+
+
+def satisfaction_fact(
+    *,
+    project_id: str,
+    record_id: str,
+    status: ObservationStatus,
+    observed_at: datetime | str,
+    title: str,
+    capability: str,
+    severity: str,
+    required: int,
+    satisfied: int,
+    missing: Sequence[str],
+    evidence: Sequence[Mapping[str, Any]] = (),
+    run_id: str | None = None,
+    revision: str | None = None,
+    brief_id: str | None = None,
+    summary: str = "",
+    key: str | None = None,
+) -> Fact:
+    """Say whether an intent record holds.
+
+    Args:
+        required: number of required evidence definitions.
+        satisfied: number of those that are satisfied or waived.
+        missing: ids of required evidence that was not seen or says no.
+        evidence: one mapping for each definition, such as `{evidence_id, status, required, notes, links}`.
+    """
+    payload = {
+        "title": title,
+        "capability": capability,
+        "required": required,
+        "satisfied": satisfied,
+        "missing": list(missing),
+        "evidence": [dict(each) for each in evidence],
+    }
+    return new_fact(
+        "satisfaction",
+        at=observed_at,
+        key=key,
+        project_id=project_id,
+        record_id=record_id,
+        status=status,
+        severity=severity,
+        run_id=run_id,
+        revision=revision,
+        brief_id=brief_id,
+        summary=summary or None,
+        payload=payload,
+    )
+
+
+def finding_fact(
+    *,
+    project_id: str,
+    finding_id: str,
+    record_id: str,
+    evidence_id: str,
+    status: str,
+    severity: str,
+    message: str,
+    path: str,
+    lines: Sequence[int],
+    revision: str,
+    seen_at: datetime | str,
+    run_id: str | None = None,
+    more: Mapping[str, Any] | None = None,
+    key: str | None = None,
+) -> Fact:
+    """Say how a drift finding stands after a look.
+
+    Args:
+        status: new, known, exception, resolved or regressed.
+        lines: 1-based, ascending; empty when the whole file is meant.
+        more: what else is known: `detector`, `subject`, `first_seen` and `last_seen` (`{revision, at}`),
+            `introduced_by`.
+    """
+    return new_fact(
+        "finding",
+        at=seen_at,
+        key=key,
+        project_id=project_id,
+        finding_id=finding_id,
+        record_id=record_id,
+        evidence_id=evidence_id,
+        status=status,
+        severity=severity,
+        summary=message,
+        path=path,
+        line=lines[0] if lines else None,
+        revision=revision,
+        run_id=run_id,
+        payload={**(more or {}), "lines": list(lines)},
+    )
+
+
+def contradiction_fact(
+    *,
+    project_id: str,
+    question_id: str,
+    record_ids: Sequence[str],
+    reason: str,
+    question: str,
+    evidence: Sequence[str],
+    at: datetime | str,
+    key: str | None = None,
+) -> Fact:
+    """Raise a question that only a human can decide."""
+    return new_fact(
+        "contradiction",
+        at=at,
+        key=key,
+        project_id=project_id,
+        finding_id=question_id,
+        record_id=record_ids[0] if record_ids else None,
+        status="open",
+        summary=question,
+        payload={
+            "record_ids": list(record_ids),
+            "reason": reason,
+            "question": question,
+            "evidence": list(evidence),
+        },
+    )
