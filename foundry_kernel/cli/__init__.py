@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from foundry_kernel import __version__
+from foundry_kernel.cli.gate_commands import gates
 from foundry_kernel.cli.local_commands import emit, manifest
 from foundry_kernel.cli.look_commands import history, status, trace, watch
 from foundry_kernel.cli.run_commands import resume, run
@@ -34,5 +35,5 @@ def main() -> None:
     """Run what a request asks for, on this machine, and keep a record that can be trusted."""
 
 
-for each in (run, resume, status, watch, trace, history, manifest, emit):
+for each in (run, resume, status, watch, trace, history, gates, manifest, emit):
     main.add_command(each)
