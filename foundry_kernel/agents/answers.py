@@ -1,8 +1,8 @@
 """Finding the one JSON object in an agent's text, and judging it (spec 4.7).
 
 The rule: the last JSON object counts. It may stand bare or in a fenced block; blocks of other languages are passed
-over. An object that is cut off, that says a key twice, or that no artifact could hold is not repaired: the agent is asked
-again. A bare `{}` counts only when there is nothing else, because prose mentions it.
+over. An object that is cut off, that says a key twice, or that no artifact could hold is not repaired: the agent is
+asked again. A bare `{}` counts only when there is nothing else, because prose mentions it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which words an agent is given (the Prompt Pack's, else built-in ones), and what it is shown as data (spec 3.3, 4.7)."""
+"""Which words an agent is given (the Prompt Pack's, else built-in ones), and what it sees as data (spec 3.3, 4.7)."""
 
 from __future__ import annotations
 
