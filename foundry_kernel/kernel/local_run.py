@@ -18,6 +18,7 @@ from foundry_kernel.events.event import entry_event
 from foundry_kernel.events.journal import RunIdentity, RunJournal
 from foundry_kernel.formations import formation_for
 from foundry_kernel.gateways.gateway_set import GatewaySet
+from foundry_kernel.gateways.git import Git, GitFailed
 from foundry_kernel.gateways.secrets import Redactor
 from runtime_artifacts.envelope import Throttle
 from runtime_artifacts.identity import new_id
@@ -66,13 +67,24 @@ class LocalRun:
             only_reads = self.throttle == "dry_run" or all(
                 each.kind == "observer" for each in registry.blocks
             )
-            tree = self.tree if only_reads else None
+            tree = await _committed_tree(ports.git, self.tree) if only_reads else None
             context = RunContext(self.folder, formation, tree=tree, gateways=ports, redactor=redactor)
             return await Engine(registry, journal, context).run(event)
 
     def in_own_loop(self, on_fact: Callable[[Fact], None]) -> Outcome:
         """Do the same from code that is not asynchronous, in a thread without a running loop."""
         return asyncio.run(self.run(on_fact))
+
+
+async def _committed_tree(git: Git, folder: Path | None) -> Path | None:
+    """Folder, if it lies in a repository with a commit; nothing can be compared elsewhere."""
+    if folder is None:
+        return None
+    try:
+        await git.revision(folder)
+    except GitFailed:
+        return None
+    return folder
 
 
 def new_run_folder(runs: Path | None) -> Path:
