@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
-from alloynb.archaeology.checkout import resolve_revision
+from alloynb.archaeology.checkout import current_branch, head_revision, resolve_revision
 from alloynb.compiler.formation import request_payload
 from alloynb.errors import Refused
 from runtime_artifacts.envelope import Artifact, ArtifactRef, Kind, format_timestamp, seal
@@ -91,7 +91,7 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
         idempotency_key=key,
         project_id=workspace.settings.project,
         requested_by=workspace.principal.name,
-        repo=TargetRepository(revision=revision),
+        repo=TargetRepository(revision=revision, branch=_branch_of(workspace, revision)),
         brief=_reference(workspace, FORMATION_BRIEF, brief.ref),
         prompt_pack=_reference(workspace, PROMPT_PACK, brief.content.prompt_pack),
         gate_overlay=_reference(workspace, GATE_OVERLAY, brief.content.gate_overlay),
@@ -110,6 +110,11 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
     )
     posted = workspace.mailbox.post(request)
     return RequestedRun(posted.request, posted.deduplicated)
+
+
+def _branch_of(workspace: Workspace, revision: str) -> str | None:
+    """Branch that is checked out, if it stands at this revision."""
+    return current_branch(workspace.root) if revision == head_revision(workspace.root) else None
 
 
 def _call(brief: Artifact[FormationBrief], throttle: str | None) -> FoundryCall:

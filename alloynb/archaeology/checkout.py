@@ -84,6 +84,16 @@ def resolve_revision(repo: Path, revision: str) -> str:
     raise UnknownRevision(f"{revision!r} does not name a commit")
 
 
+def current_branch(repo: Path) -> str | None:
+    """Name the branch that is checked out, or None when a commit is checked out by itself.
+
+    Raises:
+        GitFailed: `repo` is no repository, or git does not answer.
+    """
+    named = _git(repo, "branch", "--show-current").decode("utf-8", "replace").strip()
+    return named or None
+
+
 def uncommitted_paths(repo: Path) -> tuple[str, ...]:
     """List what differs from the checked-out commit: changed, staged, deleted and untracked files, sorted.
 

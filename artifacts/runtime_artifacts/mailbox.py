@@ -255,10 +255,11 @@ def _result_name(result: RunResult) -> str:
 
 
 def _what_is_asked(request: ExecutionRequest) -> dict[str, object]:
-    """What two requests of one key must agree on: all but who correlates them and where copies lie."""
+    """What two requests of one key must agree on: all but correlation, places of copies, and the label of the revision."""
     asked = request.model_dump(mode="json", exclude={"correlation_id", "reporting"})
     for name in ("brief", "prompt_pack", "gate_overlay", "evidence_plan"):
         asked[name] = asked[name]["digest"]
+    asked["repo"].pop("branch", None)  # a label of the revision, which is what counts
     asked["approvals"] = sorted(each["digest"] for each in asked["approvals"])
     return asked
 

@@ -6,6 +6,7 @@ import click
 
 from alloynb import __version__
 from alloynb.faces.cli.answering import EXIT_CODES
+from runtime_artifacts.drop_in import collect_drop_ins
 
 _EPILOG = f"""\b
 First steps:
@@ -28,12 +29,13 @@ def main() -> None:
     """
 
 
-def _register() -> None:
-    from alloynb.faces.cli import brief, drift, evidence, intent, loop, request, setup
-
-    for module in (setup, intent, brief, request, loop, drift, evidence):
-        for command in module.COMMANDS:
-            main.add_command(command)
+def _check_command(offered: object) -> click.Command:
+    if not isinstance(offered, click.Command):
+        raise TypeError("COMMANDS is a tuple of click commands")
+    return offered
 
 
-_register()
+for _found in collect_drop_ins(
+    "alloynb.faces.cli.commands", "COMMANDS", _check_command, name_of=lambda command: command.name or ""
+).values():
+    main.add_command(_found.plugin)

@@ -1,0 +1,208 @@
+"""Hold a tree against accepted intent, settle what is new, known or resolved, and keep it (spec 6.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alloynb import __version__
+from alloynb.application.workspace import Workspace
+from alloynb.archaeology.checkout import head_revision, resolve_revision, tree_at, uncommitted_paths
+from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact
+from alloynb.intent.record import IntentRecord
+from alloynb.interpretation.contradiction import ContradictionQuestion, find_contradictions
+from alloynb.interpretation.drift import DriftReport, assess_drift
+from alloynb.interpretation.finding import DriftFinding, settle
+from alloynb.interpretation.sarif import sarif_of
+from runtime_artifacts.journal import Fact
+from runtime_artifacts.write_once import replace_whole
+
+WORKING_TREE_SUFFIX = "+uncommitted"
+
+
+@dataclass(frozen=True)
+class LookForDrift:
+    """Please look.
+
+    Attributes:
+        revision: a committed revision, or None for the working tree.
+        sarif_file: where to write findings as SARIF, or None.
+    """
+
+    revision: str | None = None
+    sarif_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class SeenDrift:
+    """What the look told.
+
+    Attributes:
+        tree: what was looked at, in words.
+        uncommitted: paths that differ from the last commit; empty for a committed revision.
+        findings: settled: what was seen now, and what was seen before.
+        resolved_now: findings that this look closed.
+    """
+
+    tree: str
+    uncommitted: tuple[str, ...]
+    report: DriftReport
+    findings: tuple[DriftFinding, ...]
+    resolved_now: tuple[DriftFinding, ...]
+
+    @property
+    def open_findings(self) -> tuple[DriftFinding, ...]:
+        """Findings that stand and that nobody excepted."""
+        return tuple(each for each in self.findings if each.status not in {"resolved", "exception"})
+
+
+@dataclass(frozen=True)
+class _Tree:
+    root: Path
+    name: str
+    told: str
+    uncommitted: tuple[str, ...]
+
+
+def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
+    """Check the executable evidence of accepted and active records by reading; record what changed since last time.
+
+    Raises:
+        UnknownRevision: no such commit.
+        BrokenFiles: records cannot be read.
+        StoreUnavailable, StoreBusy: what was known cannot be read, or the answer not be kept.
+        OSError: the SARIF file cannot be written.
+    """
+    records = workspace.intent.load_all()
+    now = workspace.clock()
+    with _tree(workspace, command.revision) as tree:
+        report = assess_drift(records, tree.root, tree.name, now)
+    before = known_findings(workspace)
+    settled = settle(before, report.findings, report.checked, report.revision, now)
+    _keep(workspace, before, settled)
+    if command.sarif_file is not None:
+        _write_sarif(command.sarif_file, settled, records, report)
+    earlier = {finding.finding_id: finding.status for finding in before}
+    resolved = tuple(
+        each for each in settled if each.status == "resolved" and earlier.get(each.finding_id) != "resolved"
+    )
+    return SeenDrift(tree.told, tree.uncommitted, report, settled, resolved)
+
+
+def known_findings(workspace: Workspace) -> tuple[DriftFinding, ...]:
+    """The last settled state of every finding of this project.
+
+    Raises:
+        StoreUnavailable: the store cannot be opened.
+    """
+    found = workspace.warehouse.query("FROM findings WHERE project_id = $1", [workspace.settings.project])
+    return tuple(_finding_of(row) for row in found.as_dicts())
+
+
+def open_questions(workspace: Workspace) -> tuple[ContradictionQuestion, ...]:
+    """Ask where accepted intent cannot stand, and keep the questions.
+
+    Raises:
+        BrokenFiles: records cannot be read.
+        StoreUnavailable, StoreBusy: the questions cannot be kept.
+    """
+    questions = find_contradictions(workspace.intent.load_all())
+    if questions:
+        workspace.warehouse.record(
+            contradiction_fact(
+                project_id=workspace.settings.project,
+                question_id=each.question_id,
+                record_ids=each.record_ids,
+                reason=each.reason,
+                question=each.question,
+                evidence=each.evidence,
+                at=workspace.clock(),
+                key=each.question_id,
+            )
+            for each in questions
+        )
+    return questions
+
+
+@contextmanager
+def _tree(workspace: Workspace, revision: str | None) -> Iterator[_Tree]:
+    if revision is not None:
+        commit = resolve_revision(workspace.root, revision)
+        with tree_at(workspace.root, commit) as exported:
+            yield _Tree(exported.root, commit, f"revision {commit[:12]}", ())
+        return
+    uncommitted = uncommitted_paths(workspace.root)
+    head = head_revision(workspace.root)
+    if uncommitted:
+        told = f"working tree at {head[:12]} with {len(uncommitted)} uncommitted paths"
+        yield _Tree(workspace.root, head + WORKING_TREE_SUFFIX, told, uncommitted)
+    else:
+        yield _Tree(workspace.root, head, f"revision {head[:12]}", ())
+
+
+def _keep(workspace: Workspace, before: tuple[DriftFinding, ...], settled: tuple[DriftFinding, ...]) -> None:
+    """Record findings that changed; one that is only seen again at the same revision is no new fact."""
+    known = {finding.finding_id: finding for finding in before}
+    changed = [each for each in settled if _without_time(each) != _without_time(known.get(each.finding_id))]
+    if changed:
+        workspace.warehouse.record(_fact_of(each, workspace.settings.project) for each in changed)
+
+
+def _without_time(finding: DriftFinding | None) -> dict[str, object] | None:
+    if finding is None:
+        return None
+    return {**finding.model_dump(mode="json", exclude={"last_seen"}), "seen_at": finding.last_seen.revision}
+
+
+def _write_sarif(
+    file: Path, findings: tuple[DriftFinding, ...], records: tuple[IntentRecord, ...], report: DriftReport
+) -> None:
+    document = sarif_of(
+        findings,
+        records,
+        tool_version=__version__,
+        revision=report.revision,
+        could_not_check=report.could_not_check,
+    )
+    replace_whole(file, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _fact_of(finding: DriftFinding, project: str) -> Fact:
+    return finding_fact(
+        project_id=project,
+        finding_id=finding.finding_id,
+        record_id=finding.record_id,
+        evidence_id=finding.evidence_id,
+        status=finding.status,
+        severity=finding.severity,
+        message=finding.message,
+        path=finding.path,
+        lines=finding.lines,
+        revision=finding.revision,
+        seen_at=finding.last_seen.at,
+        more=finding.model_dump(mode="json", include={"detector", "subject", "first_seen", "last_seen"}),
+    )
+
+
+def _finding_of(row: dict[str, Any]) -> DriftFinding:
+    payload = row["payload"]
+    return DriftFinding.model_validate_json(
+        json.dumps(
+            {
+                **{
+                    name: payload[name]
+                    for name in ("detector", "subject", "first_seen", "last_seen", "lines")
+                },
+                **{
+                    name: row[name]
+                    for name in ("finding_id", "record_id", "evidence_id", "path", "severity", "status")
+                },
+                "message": row["summary"],
+                "revision": row["revision"],
+            }
+        )
+    )

@@ -1,0 +1,306 @@
+"""Read a run through its brief: take in what it left, judge every record, say what it meant (spec 6.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift, open_questions
+from alloynb.application.loop_report import (
+    EvidenceLine,
+    FindingLine,
+    GateLine,
+    LoopReport,
+    Places,
+    Provenance,
+    RecordLine,
+    StepLine,
+)
+from alloynb.application.workspace import Workspace
+from alloynb.errors import AlloyError, CannotRun
+from alloynb.evidence.ingest import ingest_run
+from alloynb.evidence.meaning_facts import satisfaction_fact
+from alloynb.interpretation.finding import DriftFinding
+from alloynb.interpretation.satisfaction import (
+    JudgeRun,
+    RecordSatisfaction,
+    SatisfactionReport,
+    judge_satisfaction,
+)
+from runtime_artifacts.canonical import digest_of
+from runtime_artifacts.envelope import Artifact, parse_timestamp
+from runtime_artifacts.errors import ArtifactError
+from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
+from runtime_artifacts.execution_request import ExecutionRequest
+from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
+from runtime_artifacts.run_result import RunResult
+from runtime_artifacts.trace_summary import TraceSummary
+
+PROVED = frozenset({"satisfied", "waived"})
+
+
+class NoResult(CannotRun):
+    """A run has not ended yet, or died without leaving a result."""
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run with everything that is needed to read it."""
+
+    request: Artifact[ExecutionRequest]
+    result: Artifact[RunResult]
+    brief: Artifact[FormationBrief]
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return self.result.content.foundry_run_id
+
+
+def finished_run(workspace: Workspace, request: Artifact[ExecutionRequest]) -> FinishedRun:
+    """Take the last result of a request, and the brief that it ran.
+
+    Raises:
+        NoResult: there is none; the message says what became of the run.
+        NotOnShelf, DigestMismatch: an artifact is missing or was changed.
+    """
+    results = workspace.mailbox.results(request.id)
+    if not results:
+        claim = workspace.mailbox.claim_of(request.id)
+        if claim is None:
+            raise NoResult(f"{request.id} waits for a runner", next_step=f"foundry-kernel run {request.id}")
+        raise NoResult(
+            f"{claim.run_id} accepted {request.id} and has left no result",
+            next_step=f"foundry-kernel status, then foundry-kernel resume {claim.run_id}",
+        )
+    brief = workspace.shelf.get(FORMATION_BRIEF, request.content.brief.digest)
+    return FinishedRun(request, results[-1], brief)
+
+
+def find_run(workspace: Workspace, run_id: str | None) -> FinishedRun:
+    """Find a finished run by its id or the beginning of it; the last one when None.
+
+    Raises:
+        AlloyError: there is none, or more than one fits.
+    """
+    found = []
+    for request in workspace.mailbox.requests():
+        claim = workspace.mailbox.claim_of(request.id)
+        if (
+            claim is not None
+            and claim.run_id.startswith(run_id or "")
+            and workspace.mailbox.results(request.id)
+        ):
+            found.append((claim.claimed_at, request))
+    if not found:
+        raise AlloyError(f"no finished run {run_id or ''}".rstrip(), next_step="`alloynb run` makes one")
+    if run_id is not None and len(found) > 1:
+        raise AlloyError(f"{run_id!r} could be any of {len(found)} runs", next_step="write more of the id")
+    return finished_run(workspace, max(found, key=lambda each: each[0])[1])
+
+
+def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html_file: Path) -> LoopReport:
+    """Take in a run, judge every record of its brief, look for drift and contradictions, keep it all in the store.
+
+    Reading a run again changes nothing that stands.
+
+    Raises:
+        ArtifactError: an artifact is damaged.
+        StoreUnavailable, StoreBusy: the evidence cannot be kept.
+    """
+    unread: list[str] = []
+    try:
+        ingest_run(workspace.warehouse, workspace.run_dir(run.run_id))
+    except (AlloyError, ArtifactError) as error:
+        unread.append(f"the folder of {run.run_id} could not be taken in: {error}")
+    drift = look_for_drift(workspace, LookForDrift())
+    verdicts = _judge(workspace, run, drift)
+    _keep(workspace, run, verdicts)
+    questions = open_questions(workspace)
+    workspace.warehouse.fold()
+    findings = [_finding(each) for each in drift.open_findings]
+    result = run.result.content
+    return LoopReport(
+        project=result.project_id,
+        title=workspace.settings.title,
+        objective=run.brief.content.mission.objective,
+        entry_event=result.entry_event,
+        throttle=result.throttle,
+        status=result.status,
+        failure_class=result.failure_class,
+        errors=tuple(
+            f"{error.message}{'; ' + error.next_step if error.next_step else ''}" for error in result.errors
+        ),
+        recovery_actions=tuple(action.replace("_", " ") for action in result.recovery_actions),
+        deduplicated=deduplicated,
+        revision=result.revision_after,
+        branch=result.branch,
+        started_at=result.started_at,
+        duration_ms=_duration_ms(result),
+        uncommitted=drift.uncommitted,
+        tree=drift.tree,
+        records=tuple(_record(each, run.brief, findings) for each in _worst_first(verdicts, run.brief)),
+        gates=tuple(
+            GateLine(
+                gate.name,
+                gate.phase,
+                gate.status,
+                gate.required,
+                gate.mode,
+                gate.source,
+                gate.duration_ms,
+                gate.details,
+                gate.output_file,
+            )
+            for gate in result.gates
+        ),
+        findings=tuple(findings),
+        resolved=tuple(_finding(each) for each in drift.resolved_now),
+        contradictions=tuple(each.question for each in questions),
+        questions=result.follow_up_questions,
+        unread=(
+            *unread,
+            *(f"{each.evidence_id}: {'; '.join(each.reasons)}" for each in drift.report.could_not_check),
+        ),
+        steps=_steps(result.trace_summary),
+        provenance=_provenance(run),
+        places=Places(
+            run_dir=str(workspace.run_dir(run.run_id)),
+            notebook=str(workspace.run_dir(run.run_id) / "executed.ipynb"),
+            store=str(workspace.warehouse.path),
+            html=str(html_file),
+        ),
+    )
+
+
+def _judge(workspace: Workspace, run: FinishedRun, drift: SeenDrift) -> SatisfactionReport:
+    plan = workspace.shelf.get(EVIDENCE_PLAN, run.request.content.evidence_plan.digest)
+    return judge_satisfaction(
+        JudgeRun(
+            plan=plan.content,
+            now=workspace.clock(),
+            result=run.result.content,
+            brief_digest=run.brief.digest,
+            request_digest=run.request.digest,
+            drift=drift.report,
+            findings=drift.findings,
+        )
+    )
+
+
+def _keep(workspace: Workspace, run: FinishedRun, verdicts: SatisfactionReport) -> None:
+    """Record each verdict once: the same reading of the same result is no new fact."""
+    severities = {each.record_id: each for each in run.brief.content.relevant_intent.records}
+    facts = []
+    for each in verdicts.records:
+        required = [item for item in each.evidence if item.need == "required"]
+        evidence = [item.model_dump(mode="json", exclude_none=True) for item in each.evidence]
+        told = [[item.evidence_id, item.status, item.reason] for item in each.evidence]
+        facts.append(
+            satisfaction_fact(
+                project_id=verdicts.project_id,
+                record_id=each.record_id,
+                status=each.status,
+                observed_at=run.result.content.finished_at,
+                title=severities[each.record_id].title,
+                capability=each.capability,
+                severity=severities[each.record_id].severity,
+                required=len(required),
+                satisfied=sum(item.status in PROVED for item in required),
+                missing=(*each.missing, *each.failing),
+                evidence=evidence,
+                run_id=run.run_id,
+                revision=verdicts.revision,
+                brief_id=run.brief.id,
+                summary=each.reason,
+                key=f"{run.result.digest}/{each.record_id}/{digest_of([each.status, told])}",
+            )
+        )
+    workspace.warehouse.record(facts)
+
+
+def _worst_first(verdicts: SatisfactionReport, brief: Artifact[FormationBrief]) -> list[RecordSatisfaction]:
+    order = ("unsatisfied", "partially_satisfied", "unknown", "waived", "satisfied")
+    weight = {"high": 0, "medium": 1, "low": 2}
+    severity = {each.record_id: each.severity for each in brief.content.relevant_intent.records}
+    return sorted(
+        verdicts.records,
+        key=lambda each: (order.index(each.status), weight[severity[each.record_id]], each.record_id),
+    )
+
+
+def _record(
+    verdict: RecordSatisfaction, brief: Artifact[FormationBrief], findings: list[FindingLine]
+) -> RecordLine:
+    snapshot = next(
+        each for each in brief.content.relevant_intent.records if each.record_id == verdict.record_id
+    )
+    return RecordLine(
+        record_id=verdict.record_id,
+        title=snapshot.title,
+        capability=snapshot.capability,
+        strategy=snapshot.strategy,
+        tradeoff=snapshot.tradeoff,
+        severity=snapshot.severity,
+        verdict=verdict.status,
+        reason=verdict.reason,
+        evidence=tuple(
+            EvidenceLine(
+                each.evidence_id, each.kind, each.description, each.need, each.status, each.reason, each.links
+            )
+            for each in verdict.evidence
+        ),
+        findings=tuple(each for each in findings if each.record_id == verdict.record_id),
+    )
+
+
+def _finding(finding: DriftFinding) -> FindingLine:
+    return FindingLine(
+        finding_id=finding.finding_id,
+        record_id=finding.record_id,
+        evidence_id=finding.evidence_id,
+        place=f"{finding.path}:{finding.lines[0]}" if finding.lines else finding.path,
+        message=finding.message,
+        status=finding.status,
+        severity=finding.severity,
+        first_seen=finding.first_seen.revision,
+    )
+
+
+def _duration_ms(result: RunResult) -> float:
+    took = parse_timestamp(result.finished_at) - parse_timestamp(result.started_at)
+    return took.total_seconds() * 1000
+
+
+def _steps(trace: TraceSummary | None) -> tuple[StepLine, ...]:
+    if trace is None or not trace.blocks:
+        return ()
+    begun = [parse_timestamp(block.started_at) for block in trace.blocks]
+    return tuple(
+        StepLine(
+            block.block,
+            block.kind,
+            block.status,
+            (at - min(begun)).total_seconds() * 1000,
+            block.duration_ms,
+            block.summary,
+        )
+        for at, block in zip(begun, trace.blocks, strict=True)
+    )
+
+
+def _provenance(run: FinishedRun) -> Provenance:
+    result = run.result.content
+    return Provenance(
+        brief_id=run.brief.id,
+        brief_digest=run.brief.digest,
+        request_id=run.request.id,
+        idempotency_key=result.idempotency_key,
+        run_id=run.run_id,
+        attempt=result.attempt,
+        requested_by=run.request.content.requested_by,
+        runner_id=result.runner_id,
+        foundry_version=result.foundry_version,
+        kernel=result.kernel,
+        package_versions=dict(result.package_versions),
+    )

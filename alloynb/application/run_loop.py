@@ -1,0 +1,106 @@
+"""Once round the loop: compile, request, execute here, read what it meant (spec 6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from alloynb.application.compile_intent import CompileIntent, compile_intent
+from alloynb.application.foundry_command import Foundry, find_foundry
+from alloynb.application.loop_report import LoopReport
+from alloynb.application.read_run import FinishedRun, NoResult, find_run, finished_run, read_run
+from alloynb.application.request_run import RequestRun, request_run
+from alloynb.application.workspace import Workspace
+from runtime_artifacts.envelope import Throttle
+from runtime_artifacts.write_once import replace_whole
+
+Tell = Callable[[str], None]
+HtmlOf = Callable[[LoopReport], str]
+
+
+@dataclass(frozen=True)
+class RunLoop:
+    """Please go round once.
+
+    Attributes:
+        template, record_ids, paths, throttle: what to compile, as in `CompileIntent`.
+        again, why: run although the same was run before; recorded as an override.
+        quiet: show no progress of Foundry.
+    """
+
+    template: str = "validate"
+    record_ids: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    throttle: Throttle | None = None
+    again: bool = False
+    why: str = ""
+    quiet: bool = False
+
+
+def run_loop(
+    workspace: Workspace,
+    command: RunLoop,
+    *,
+    html_of: HtmlOf,
+    tell: Tell = lambda text: None,
+    foundry: Foundry | None = None,
+) -> LoopReport:
+    """Compile the accepted records, execute the request here unless that was done before, and read the result.
+
+    Args:
+        html_of: draws the report as a page, which is written beside the others.
+        tell: is told what is going on, one line at a time.
+        foundry: the execution engine; the installed `foundry-kernel` when None.
+
+    Raises:
+        CompilationRefused, BrokenFiles: nothing was requested.
+        CannotRun: Foundry is missing or left no result; the request stands and can be run again.
+    """
+    engine = foundry or find_foundry()
+    tell("compiling accepted intent")
+    compiled = compile_intent(
+        workspace,
+        CompileIntent(
+            command.template,
+            command.record_ids,
+            command.paths,
+            throttle=command.throttle,
+            manifest=engine.manifest(),
+        ),
+    )
+    brief = compiled.formation.brief
+    tell(f"brief {brief.id} protects {len(brief.content.protected_capabilities)} capabilities")
+    requested = request_run(
+        workspace, RequestRun(brief.id, command.throttle, again=command.again, why=command.why)
+    )
+    request = requested.request
+    done_before = bool(workspace.mailbox.results(request.id))
+    if done_before:
+        tell(f"request {request.id} was already run; nothing is run twice")
+    else:
+        tell(
+            f"request {request.id}: revision {request.content.repo.revision[:12]} at {request.content.foundry.throttle}"
+        )
+        exit_code = engine.run(request.id, workspace.root, quiet=command.quiet)
+        if not workspace.mailbox.results(request.id):
+            raise NoResult(
+                f"Foundry ended with exit code {exit_code} and left no result of {request.id}",
+                next_step=f"see why with: foundry-kernel run {request.id} --workspace {workspace.root}",
+            )
+    return _read(workspace, finished_run(workspace, request), html_of, deduplicated=done_before)
+
+
+def read_again(workspace: Workspace, run_id: str | None, *, html_of: HtmlOf) -> LoopReport:
+    """Read a finished run again; the last one when `run_id` is None.
+
+    Raises:
+        AlloyError: there is no such run.
+    """
+    return _read(workspace, find_run(workspace, run_id), html_of, deduplicated=False)
+
+
+def _read(workspace: Workspace, run: FinishedRun, html_of: HtmlOf, *, deduplicated: bool) -> LoopReport:
+    html_file = workspace.alloy_dir / "reports" / f"{run.run_id}.html"
+    report = read_run(workspace, run, deduplicated=deduplicated, html_file=html_file)
+    replace_whole(html_file, html_of(report).encode())
+    return report
