@@ -12,6 +12,7 @@ from alloynb.compiler.refusal import BudgetTooSmall
 from runtime_artifacts.prompt_pack import PHASES, LeftOut, Paragraph, Phase, Prompt, PromptPack
 
 CHARACTERS_PER_TOKEN = 4
+_FIRST_ATTEMPT = 16
 
 
 def estimated_tokens(text: str) -> int:
@@ -54,10 +55,7 @@ class _Rendered:
 def _fit(template: PhaseTemplate, context: PromptContext, budget: int) -> Prompt:
     """Keep as many pieces as fit, in the order of their rank; what does not fit is listed."""
     pieces = [piece for piece in context.pieces if piece.part in template.uses]
-    whole = _render(template, context, pieces, [])
-    kept, rendered = len(pieces), whole
-    if estimated_tokens(whole.text) > budget:
-        kept, rendered = _longest_prefix(template, context, pieces, budget)
+    kept, rendered = _longest_prefix(template, context, pieces, budget)
     left_out = tuple(
         LeftOut(
             record_id=piece.record_id,
@@ -81,21 +79,25 @@ def _fit(template: PhaseTemplate, context: PromptContext, budget: int) -> Prompt
 def _longest_prefix(
     template: PhaseTemplate, context: PromptContext, pieces: Sequence[ContextPiece], budget: int
 ) -> tuple[int, _Rendered]:
-    """Largest number of pieces that fits, found by halving: one more piece never makes a prompt shorter."""
-    low, best = 0, _render(template, context, [], pieces)
+    """Largest number of pieces that fits; one more piece never makes a prompt shorter.
+
+    Doubling, then halving: what is rendered stays in proportion to the budget, however many records there are.
+    """
+    low, high = 0, len(pieces) + 1  # the first that fits for certain, the first that does not
+    best = _render(template, context, pieces[:0], pieces)
     if estimated_tokens(best.text) > budget:
         raise BudgetTooSmall(
             f"{template.phase}: its fixed part takes {estimated_tokens(best.text)} tokens, the budget is {budget}",
             next_step="raise the budget, or shorten the objective",
         )
-    high = len(pieces)
-    while high - low > 1:
-        middle = (low + high) // 2
-        attempt = _render(template, context, pieces[:middle], pieces[middle:])
+    attempt_at = min(_FIRST_ATTEMPT, len(pieces))
+    while low < attempt_at < high:
+        attempt = _render(template, context, pieces[:attempt_at], pieces[attempt_at:])
         if estimated_tokens(attempt.text) <= budget:
-            low, best = middle, attempt
+            low, best = attempt_at, attempt
         else:
-            high = middle
+            high = attempt_at
+        attempt_at = min(2 * low, len(pieces)) if high > len(pieces) else (low + high) // 2
     return low, best
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alloynb.compiler.difference import FormationContents, compare_formations
@@ -120,6 +120,7 @@ def test_a_prompt_that_no_longer_shows_everything_is_told(sentences):
     assert any(each.startswith("The assessment prompt no longer shows all of shop.intent.") for each in said)
 
 
+@settings(max_examples=25)
 @given(
     name=st.sampled_from(
         ["title", "threat", "tradeoff", "severity", "confidence", "owner", "scope", "sources"]

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alloynb.compiler.formation import request_payload
@@ -29,6 +29,7 @@ def test_the_brief_refers_to_the_other_three_by_id_and_digest(compile_shop, work
     assert brief.evidence_plan == formation.evidence_plan.ref
 
 
+@settings(max_examples=25)
 @given(data=st.data())
 def test_the_order_of_records_never_changes_a_digest(compile_shop, worked_example, data):
     shuffled = data.draw(st.permutations(worked_example))
@@ -55,6 +56,7 @@ def test_records_that_do_not_guide_leave_no_trace(compile_shop, worked_example):
     assert _digests(compile_shop(worked_example)) == _digests(compile_shop(guiding))
 
 
+@settings(max_examples=25)
 @given(name=st.sampled_from(["threat", "expectation", "tradeoff", "capability", "strategy"]))
 def test_changing_one_record_changes_only_what_depends_on_it(compile_shop, record, name):
     others = [record("b"), record("c")]

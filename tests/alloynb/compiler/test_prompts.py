@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alloynb.compiler.prompts import estimated_tokens
@@ -92,6 +92,7 @@ def test_phases_that_act_or_judge_see_no_observed_text(prompts, phase):
     assert "untrusted" not in prompts[phase].text
 
 
+@settings(max_examples=25)
 @given(budget=st.integers(600, 4000))
 def test_what_does_not_fit_is_left_out_in_order_of_rank_and_listed(compile_shop, record, budget):
     severities = ["low", "high", "medium"]
