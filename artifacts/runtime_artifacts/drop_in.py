@@ -75,7 +75,7 @@ def _folder(package: str, attribute: str) -> list[tuple[str, object]]:
         name = f"{package}.{each.name}"
         try:
             module = importlib.import_module(name)
-        except Exception as error:  # whatever a dropped-in file raises is its fault, and named
+        except (Exception, SystemExit) as error:  # whatever a dropped-in file raises is its fault, and named
             raise BadPlugin(f"{name}: cannot be imported: {type(error).__name__}: {error}") from error
         found.append((module.__file__ or name, _offered(module, attribute)))
     return found
@@ -91,7 +91,7 @@ def _entry_points(group: str | None, attribute: str) -> list[tuple[str, object]]
         origin = f"entry point {each.name} of {group} ({each.value})"
         try:
             loaded = each.load()
-        except Exception as error:  # the other package's fault, and named
+        except (Exception, SystemExit) as error:  # the other package's fault, and named
             raise BadPlugin(f"{origin}: cannot be loaded: {type(error).__name__}: {error}") from error
         found.append((origin, _offered(loaded, attribute) if isinstance(loaded, ModuleType) else loaded))
     return found

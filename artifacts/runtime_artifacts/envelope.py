@@ -157,7 +157,7 @@ def seal(
         UnsafePath: a path that could leave the workspace.
     """
     try:
-        raw = content.model_dump(mode="json", by_alias=True, exclude_none=True)
+        raw = content.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
         refuse_odd_values(raw)
         created = format_timestamp(created_at)
     except ValueError as error:

@@ -54,7 +54,7 @@ def read_as(kind: Kind[ContentT], text: bytes, file: Path | None = None) -> Arti
     found = read_any(text, file)
     if not isinstance(found.content, kind.model):
         raise InvalidContent(
-            f"this is a {found.schema}, and a {kind.schema} is needed", place=Place(file, "/schema")
+            f"this is {found.schema}, and {kind.schema} is needed", place=Place(file, "/schema")
         )
     return found
 

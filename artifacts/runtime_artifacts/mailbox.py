@@ -255,7 +255,7 @@ def _result_name(result: RunResult) -> str:
 
 
 def _what_is_asked(request: ExecutionRequest) -> dict[str, object]:
-    """What two requests of one key must agree on: all but correlation, places of copies, and the label of the revision."""
+    """What two requests of one key must agree on: all but correlation, places of copies, label of the revision."""
     asked = request.model_dump(mode="json", exclude={"correlation_id", "reporting"})
     for name in ("brief", "prompt_pack", "gate_overlay", "evidence_plan"):
         asked[name] = asked[name]["digest"]

@@ -1,7 +1,8 @@
 """The refused examples: documents that a reader must not accept, each with the error that it must answer with.
 
-A file of `artifacts/golden/refused/` holds `why`; the document as `document` (a JSON value), `text` or `text_base64`; the
-`error` with its `failure_class` and `exit_code`; what its message contains; and the `place` where it was found.
+A file of `artifacts/golden/refused/` holds `why`; the document as `document` (a JSON value), `text` or
+`text_base64`; the `error` with its `failure_class` and `exit_code`; what its message contains; and the `place` where it
+was found.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _texts() -> dict[str, Refusal]:
             overlay.encode().replace(b"advisory", b"required_for_\xff").replace(b"shop", b"sh\xf6p", 1),
             malformed,
             "not UTF-8 text",
-            line=8,
+            line=9,
         ),
         "byte_order_mark": _refusal(
             "a byte order mark is no JSON",
@@ -148,7 +149,7 @@ def _texts() -> dict[str, Refusal]:
             "forbidden character U+0000",
             pointer="/content/project\ufffdid",
         ),
-        "cut": _refusal("half a file", overlay[:200], malformed, "not JSON: ", line=7, column=14),
+        "cut": _refusal("half a file", overlay[:200], malformed, "not JSON: ", line=5, column=17),
         "empty": _refusal("nothing at all", "", malformed, "not JSON: ", line=1, column=1),
         "yaml": _refusal(
             "YAML is for people", "schema: alloy.gate_overlay.v1\n", malformed, "not JSON: ", line=1, column=1

@@ -1,4 +1,4 @@
-"""What asks for the run and what comes back of it in the golden story: request, trace, observations, result, manifest."""
+"""The run of the golden story: request, trace, observations, result, manifest."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ def tell() -> dict[str, Artifact[Any]]:
     trace, observations = golden_run.make_trace(), golden_run.make_observations(brief)
     result = golden_run.make_result(request, overlay, trace, observations)
     stopped = golden_run.make_stopped(request, brief)
+    manifest = golden_run.make_manifest()
     artifacts = [
         plan,
         overlay,
@@ -39,7 +40,7 @@ def tell() -> dict[str, Artifact[Any]]:
         trace,
         observations[0],
         result,
-        golden_run.make_manifest(),
+        manifest,
     ]
     named: dict[str, Artifact[Any]] = {artifact.schema.split(".")[1]: artifact for artifact in artifacts}
     return {**named, "foundry_run_result.stopped": stopped, "gate_overlay.newer_minor": _newer_minor(overlay)}

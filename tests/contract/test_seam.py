@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any, get_args
@@ -9,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from runtime_artifacts import errors
+from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST
 from runtime_artifacts.envelope import content_digest
 from runtime_artifacts.execution_request import EXECUTION_REQUEST, FoundryCall, Override, idempotency_key
@@ -20,6 +22,7 @@ from runtime_artifacts.run_result import RUN_RESULT, FailureClass, RunResult
 from runtime_artifacts.safe_path import resolve_inside
 from runtime_artifacts.shelf import Shelf
 from runtime_artifacts.trace_summary import TRACE_SUMMARY
+from tests.contract.golden_intent import SIGNING_KEY
 from tests.contract.golden_story import GOLDEN
 
 VALID = GOLDEN / "v1"
@@ -76,7 +79,7 @@ class TestRequestValidation:
                 )
             },
         ],
-        ids=lambda change: "-".join(change),
+        ids="-".join,
     )
     def test_the_key_changes_with_all_that_makes_requests_differ(self, change: dict[str, Any]) -> None:
         asked: dict[str, Any] = {
@@ -145,9 +148,25 @@ class TestDigestVerification:
 
     def test_an_artifact_of_another_kind_is_refused_by_name(self) -> None:
         with pytest.raises(
-            errors.InvalidContent, match=r"this is a alloy\.gate_overlay\.v1, and a alloy\.found"
+            errors.InvalidContent, match=r"this is alloy\.gate_overlay\.v1, and alloy\.foundry_ex.* is needed"
         ):
             read_file(EXECUTION_REQUEST, VALID / "gate_overlay.json")
+
+
+class TestApproval:
+    def test_the_signed_statement_says_what_the_fields_say(self) -> None:
+        approved = read_file(APPROVAL, VALID / "approval.json").content
+        brief = read_file(FORMATION_BRIEF, VALID / "formation_brief.json")
+
+        assert json.loads(base64.b64decode(approved.envelope.payload)) == approved.statement()
+        assert approved.subject_digest == brief.digest
+
+    def test_the_signature_holds(self) -> None:
+        envelope = read_file(APPROVAL, VALID / "approval.json").content.envelope
+        kind, payload = envelope.payloadType.encode(), base64.b64decode(envelope.payload)
+        signed = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+        SIGNING_KEY.public_key().verify(base64.b64decode(envelope.signatures[0].sig), signed)
 
 
 class TestManifestParsing:
