@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from foundry_kernel import __version__
@@ -23,12 +22,11 @@ from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.runner.deliver import package_versions, report_ending
-from foundry_kernel.runner.prepare import own_mark
+from foundry_kernel.runner.prepare import Prepared, own_mark
 from foundry_kernel.runner.report import Ending
 from foundry_kernel.runner.run_folder import RunFolder
 from foundry_kernel.runner.verify import refusal_class
 from foundry_kernel.runner.witness import Witness
-from foundry_kernel.runner.workspace import RunnerWorkspace
 from foundry_kernel.runner.worktree import repository_of
 from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.errors import ArtifactError
@@ -38,12 +36,9 @@ from runtime_artifacts.run_result import RunError, RunResult
 
 
 async def run_attempt(
-    folder: RunFolder,
-    workspace: RunnerWorkspace,
-    on_fact: Callable[[Fact], None],
-    gateways: GatewaySet | None = None,
+    prepared: Prepared, on_fact: Callable[[Fact], None], gateways: GatewaySet | None = None
 ) -> Artifact[RunResult]:
-    """Run the next attempt at a run to its end, and deliver its result, whatever the end is.
+    """Run one attempt at a run to its end, and deliver its result, whatever the end is.
 
     When the calling task is cancelled (Ctrl-C, or the stop button of a notebook), the run is: its commands are ended,
     and the result says `cancelled`.
@@ -53,11 +48,11 @@ async def run_attempt(
 
     Raises:
         JournalTaken: somebody else runs this attempt.
-        JournalFull: the journal cannot be written; nothing was done that it does not say.
+        Exception: whatever nobody foresaw, after the result that says so was delivered.
     """
+    folder, workspace, attempt = prepared.folder, prepared.workspace, prepared.attempt
     ports = gateways or GatewaySet()
     request = folder.request()
-    attempt = max(folder.attempts(), default=0) + 1
     past = folder.facts()
     redactor = Redactor()
     identity = _identity(folder, request, attempt)
@@ -66,6 +61,7 @@ async def run_attempt(
         folder.write_record(folder.record().model_copy(update={"attempt": attempt, "kernel": own_mark()}))
         witness = Witness(folder.path, attempt, workspace.root)
         ending: Ending | None = None
+        trouble: Exception | None = None
         uncommitted: tuple[str, ...] = ()
         repository = repository_of(folder, workspace.root)
         try:
@@ -73,9 +69,19 @@ async def run_attempt(
             await ports.git.add_worktree(repository, request.content.repo.revision, folder.worktree)
             uncommitted = await ports.git.uncommitted(repository)
             await _emit(folder, request, journal, past, ports, redactor)
-        except (FoundryError, ArtifactError) as error:
-            ending = ending_by(error)
-    return await _close(folder, workspace, attempt, witness, ports, ending, uncommitted, repository)
+        except asyncio.CancelledError:
+            ending = Ending(
+                "cancelled", (RunError(failure_class="execution", message="cancelled before it began"),)
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, a result says so
+            ending, trouble = ending_by(error), error
+    result = report_ending(folder, workspace, attempt, ending=ending, uncommitted=uncommitted)
+    witness.dismiss()
+    with suppress(GitFailed):
+        await ports.git.remove_worktree(repository, folder.worktree)
+    if trouble is not None and not isinstance(trouble, FoundryError | ArtifactError):
+        raise trouble
+    return result
 
 
 async def _emit(
@@ -121,31 +127,14 @@ async def _emit(
     running.result()
 
 
-async def _close(
-    folder: RunFolder,
-    workspace: RunnerWorkspace,
-    attempt: int,
-    witness: Witness,
-    ports: GatewaySet,
-    ending: Ending | None,
-    uncommitted: tuple[str, ...],
-    repository: Path,
-) -> Artifact[RunResult]:
-    """Deliver the result, let the witness go, remove the work tree."""
-    try:
-        result = report_ending(folder, workspace, attempt, ending=ending, uncommitted=uncommitted)
-    finally:
-        witness.dismiss()
-    with suppress(GitFailed):
-        await ports.git.remove_worktree(repository, folder.worktree)
-    return result
-
-
-def ending_by(error: FoundryError | ArtifactError) -> Ending:
-    """Say how an attempt ends by an error outside of its engine."""
-    failure: Any = refusal_class(error)
-    said = RunError(failure_class=failure, message=error.message, next_step=error.next_step)
-    return Ending("stopped" if failure in {"safety", "semantic"} else "failed", (said,))
+def ending_by(error: Exception) -> Ending:
+    """Say how an attempt ends by an error outside of its blocks."""
+    if isinstance(error, FoundryError | ArtifactError):
+        failure: Any = refusal_class(error)
+        said = RunError(failure_class=failure, message=error.message, next_step=error.next_step)
+        return Ending("stopped" if failure in {"safety", "semantic"} else "failed", (said,))
+    message = f"unexpected {type(error).__name__}: {error}"
+    return Ending("failed", (RunError(failure_class="execution", message=message[:2000]),))
 
 
 def _reference(request: Artifact[ExecutionRequest]) -> dict[str, str]:

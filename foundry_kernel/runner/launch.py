@@ -15,13 +15,13 @@ from typing import Any
 
 from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.runner.deliver import report_ending
-from foundry_kernel.runner.prepare import AnsweredBefore, Prepared
+from foundry_kernel.runner.prepare import AnsweredBefore, Prepared, RunInProgress
 from foundry_kernel.runner.processes import is_same_process
 from foundry_kernel.runner.report import Ending, exit_code_of
 from foundry_kernel.runner.run_folder import RunFolder
 from foundry_kernel.runner.tail import Follower
 from runtime_artifacts.envelope import Artifact
-from runtime_artifacts.journal import Fact
+from runtime_artifacts.journal import Fact, is_being_written
 from runtime_artifacts.run_result import FailureClass, RunError, RunResult
 
 KERNEL_NAME = "foundry"
@@ -80,12 +80,13 @@ def launch(
 
     Raises:
         NotebookMissing: nothing can be executed.
+        RunInProgress: somebody else runs this attempt.
     """
     if isinstance(prepared, AnsweredBefore):
         return LaunchOutcome(prepared.result, prepared.folder, deduplicated=True)
     folder, workspace = prepared.folder, prepared.workspace
     notebook = run_notebook()
-    attempt = max(folder.attempts(), default=0) + 1
+    attempt = prepared.attempt
     following = Follower(folder.journal(attempt), on_fact) if on_fact else nullcontext()
     with _stopping_politely(folder, attempt) as stop, following:
         trouble, recording = _execute(notebook, prepared, kernel_name)
@@ -131,6 +132,11 @@ def _result(
         deadline = time.monotonic() + WITNESS_WAIT_S
         while not file.is_file() and time.monotonic() < deadline:
             time.sleep(0.05)
+        if not file.is_file() and is_being_written(folder.journal(attempt)):
+            raise RunInProgress(
+                f"attempt {attempt} of {folder.run_id} is run by somebody else",
+                next_step=f"foundry-kernel watch {folder.run_id}",
+            )
         return report_ending(folder, prepared.workspace, attempt)
     if cancelled or isinstance(trouble, KeyboardInterrupt):
         ending = Ending(

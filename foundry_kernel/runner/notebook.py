@@ -91,7 +91,7 @@ class NotebookRun:
         live = LiveTree(tree, show)
         showing = asyncio.create_task(_keep_showing(live))
         try:
-            self.result = await run_attempt(self.folder, self._prepared.workspace, live)
+            self.result = await run_attempt(self._prepared, live)
         finally:
             showing.cancel()
             live.finish()

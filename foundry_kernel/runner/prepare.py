@@ -51,10 +51,15 @@ class RunnerPorts:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run that is laid out, verified and claimed, and may start."""
+    """A run that is laid out, verified and claimed, and may start.
+
+    Attributes:
+        attempt: number of the attempt that may begin; whoever makes its journal has it.
+    """
 
     folder: RunFolder
     workspace: RunnerWorkspace
+    attempt: int = 1
 
 
 @dataclass(frozen=True)

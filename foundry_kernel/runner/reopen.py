@@ -44,7 +44,7 @@ def reopen(folder: RunFolder) -> Prepared | AnsweredBefore:
         standing = report_ending(folder, workspace, attempts[-1])
         if went_to_its_end(folder.facts()):
             return AnsweredBefore(standing, workspace)
-    return Prepared(folder, workspace)
+    return Prepared(folder, workspace, max(attempts, default=0) + 1)
 
 
 def open_workspace_of(folder: RunFolder) -> RunnerWorkspace:

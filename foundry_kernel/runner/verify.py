@@ -195,7 +195,7 @@ def _check_authority(verified: VerifiedRequest, mutates: bool, now: datetime) ->
 
 
 def refusal_class(error: FoundryError | ArtifactError) -> str:
-    """Failure class of a refusal (spec 5.5): safety where going on could do harm, else validation."""
+    """Failure class of a refusal (spec 5.5): by what its exit code says."""
     if isinstance(error, FoundryError):
         return error.failure_class
-    return "safety" if error.exit_code == 3 else "validation"
+    return {3: "safety", 4: "dispatch"}.get(error.exit_code, "validation")
