@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alloynb.application.decide_intent import full_id
+from alloynb.application.read_intent import scan_intent
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.compiler.formation import CompiledFormation, CompileFormation, compile_formation
 from alloynb.compiler.selection import Selection
 from alloynb.intent.errors import BrokenFiles
 from alloynb.intent.record import IntentRecord
-from alloynb.intent.relationship_graph import check_relationships
+from alloynb.intent.store import StrategyStore
 from runtime_artifacts.capability_manifest import CapabilityManifest
 from runtime_artifacts.envelope import Throttle
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
@@ -112,7 +113,8 @@ def compare_with(workspace: Workspace, earlier: str, later: str | None = None) -
 def _command(workspace: Workspace, command: CompileIntent) -> CompileFormation:
     settings = workspace.settings
     return CompileFormation(
-        records=_as_when_used(_sound_records(workspace)),
+        records=_sound_records(workspace),
+        strategies=StrategyStore(workspace.alloy_dir).load_all(),
         project_id=settings.project,
         target_project=settings.target_project,
         created_at=workspace.clock(),
@@ -130,19 +132,10 @@ def _command(workspace: Workspace, command: CompileIntent) -> CompileFormation:
 
 
 def _sound_records(workspace: Workspace) -> tuple[IntentRecord, ...]:
-    scan = workspace.intent.scan()
-    faults = (*scan.faults, *check_relationships(scan.stored))
-    if faults:
-        raise BrokenFiles(faults)
+    scan, graph_faults = scan_intent(workspace)
+    if scan.faults or graph_faults:
+        raise BrokenFiles((*scan.faults, *graph_faults))
     return scan.models
-
-
-def _as_when_used(records: tuple[IntentRecord, ...]) -> list[IntentRecord]:
-    """Records as the run finds them: an accepted record that guides a run is active by that, first use or not."""
-    return [
-        record.model_copy(update={"status": "active"}) if record.status == "accepted" else record
-        for record in records
-    ]
 
 
 def _activate(workspace: Workspace, formation: CompiledFormation, brief_id: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from alloynb.errors import AlloyError
 from alloynb.intent.ledger import Disagreement, History
 from alloynb.intent.record import IntentRecord, Severity, Status
 from alloynb.intent.search import Governing, GoverningIndex, find, suggest
+from alloynb.intent.yaml_folder import Scan
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,8 @@ def governing_intent(workspace: Workspace, place: str) -> tuple[Governing, ...]:
 
 def check_intent(workspace: Workspace) -> CheckedIntent:
     """Read every record and hold it against the relationships and its ledger; nothing is changed."""
-    from alloynb.intent.relationship_graph import check_relationships
-
-    scan = workspace.intent.scan()
-    faults = list(scan.faults)
-    faults += check_relationships(scan.stored)
+    scan, graph_faults = scan_intent(workspace)
+    faults = [*scan.faults, *graph_faults]
     told: list[Disagreement] = []
     for record in scan.models:
         try:
@@ -99,3 +97,21 @@ def check_intent(workspace: Workspace) -> CheckedIntent:
         except AlloyError as error:
             faults.append(error)
     return CheckedIntent(scan.models, tuple(faults), tuple(told))
+
+
+def scan_intent(workspace: Workspace) -> tuple[Scan[IntentRecord], tuple[AlloyError, ...]]:
+    """Read all records, and name every fault of the shared expectations and strategies and of what links them.
+
+    Returns:
+        the records with the faults of their own files, and the faults beyond them.
+    """
+    from alloynb.intent.relationship_graph import check_relationships
+    from alloynb.intent.store import ExpectationStore, StrategyStore
+
+    scan = workspace.intent.scan()
+    expectations = ExpectationStore(workspace.alloy_dir).scan()
+    strategies = StrategyStore(workspace.alloy_dir).scan()
+    links = check_relationships(
+        scan.stored, [each.id for each in expectations.models], [each.id for each in strategies.models]
+    )
+    return scan, (*expectations.faults, *strategies.faults, *links)
