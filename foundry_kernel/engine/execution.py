@@ -20,6 +20,7 @@ from foundry_kernel.engine.registry import BlockRegistry
 from foundry_kernel.engine.retry import delay_before_next
 from foundry_kernel.engine.throttle import decide
 from foundry_kernel.errors import FoundryError
+from foundry_kernel.events.errors import PayloadMismatch, UnknownEventType
 from foundry_kernel.events.event import Event, block_span_of, caused_event
 from foundry_kernel.events.journal import RunJournal
 from foundry_kernel.events.payload import Payload
@@ -289,7 +290,10 @@ class Executor:
             emission = Emission.of(each) if isinstance(each, Payload) else each
             if emission.event_type not in block.emits:
                 raise BadEmission(f"emits {emission.event_type}, which it did not declare")
-            payload = self._registry.catalogue.check_emit(emission.event_type, emission.payload)
+            try:
+                payload = self._registry.catalogue.check_emit(emission.event_type, emission.payload)
+            except (UnknownEventType, PayloadMismatch) as error:
+                raise BadEmission(f"emits what does not fit: {error}") from error
             payload = self._journal.redacted({**payload, **({"dry_run": True} if simulated else {})})
             size += len(canonical_bytes(payload))
             if size > MAX_EMITTED_BYTES:

@@ -17,6 +17,19 @@ from foundry_kernel.errors import CannotDispatch
 
 _QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 _TIME_LIMIT_S = 120.0
+_OF_ANOTHER_REPOSITORY = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+"""Set inside a git hook, for example; they would lead every command to the wrong place."""
 _LOOK_AWAY = ":(exclude,glob)**/__pycache__/**"
 """Compiled bytecode appears whenever Python reads a tree; it is not a change of it."""
 
@@ -177,7 +190,7 @@ async def _git(tree: Path, *arguments: str) -> bytes:
 
 
 async def _run(tree: Path, *arguments: str) -> tuple[int, bytes, bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
     try:
         process = await asyncio.create_subprocess_exec(
