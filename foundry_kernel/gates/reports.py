@@ -5,8 +5,6 @@ Read and written are JUnit XML and SARIF 2.1.0. A report is untrusted: it may be
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from xml.parsers import expat
 
 from foundry_kernel.events.payloads.validation import ReportCounts
 from foundry_kernel.gates.errors import UnreadableReport
+from foundry_kernel.gateways.files import FileUnreadable, read_plain
 from runtime_artifacts.canonical import parse_json
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.run_result import GateReport
@@ -40,21 +39,14 @@ def count_report(file: Path) -> ReportCounts:
     try:
         text = _read(file)
         return _count_sarif(text, file) if file.suffix == ".sarif" else _count_junit(text, file)
-    except (UnreadableReport, ArtifactError) as error:
+    except (UnreadableReport, FileUnreadable, ArtifactError) as error:
         return ReportCounts(file=file.name, problem=error.message)
 
 
 def _read(file: Path) -> bytes:
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnreadableReport(f"cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as reading:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UnreadableReport("not a plain file")
-        text = reading.read(MAX_REPORT_BYTES + 1)
-    if len(text) > MAX_REPORT_BYTES:
-        raise UnreadableReport(f"more than {MAX_REPORT_BYTES} bytes")
+    text = read_plain(file, file.name, MAX_REPORT_BYTES)
+    if text is None:
+        raise UnreadableReport(f"{file.name}: it is gone")
     return text
 
 

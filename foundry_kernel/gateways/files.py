@@ -45,21 +45,36 @@ class SystemFiles:
 
     def read(self, root: Path, path: str, max_bytes: int) -> bytes | None:
         """Read a plain file below `root`, None when there is none."""
-        file = resolve_inside(root, path)
-        try:
-            descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise FileUnreadable(f"{path}: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as reading:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise FileUnreadable(f"{path}: not a plain file")
-            text = reading.read(max_bytes + 1)
-        if len(text) > max_bytes:
-            raise FileUnreadable(f"{path}: more than {max_bytes} bytes")
-        return text
+        return read_plain(resolve_inside(root, path), path, max_bytes)
 
     def write(self, file: Path, text: bytes) -> None:
         """Write a whole file, or replace it."""
         replace_whole(file, text)
+
+
+def read_plain(file: Path, shown: str, max_bytes: int) -> bytes | None:
+    """Read a plain file, None when there is none. Never waits, whatever stands there.
+
+    Args:
+        shown: how errors name it.
+
+    Raises:
+        FileUnreadable: a link, not a plain file, larger than `max_bytes`, or not permitted.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileUnreadable(f"{shown}: cannot be read: {error.strerror}") from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileUnreadable(f"{shown}: not a plain file")
+        text = b""
+        while len(text) <= max_bytes and (piece := os.read(descriptor, max_bytes + 1 - len(text))):
+            text += piece
+    finally:
+        os.close(descriptor)
+    if len(text) > max_bytes:
+        raise FileUnreadable(f"{shown}: more than {max_bytes} bytes")
+    return text
