@@ -60,7 +60,7 @@ LANGUAGES = {
         ),
         re.compile(r"(?<![\w.])(?:this|t|ctx|context|test|it)\.(?:skip|fixme|todo)\s*\("),
         re.compile(
-            r"\bfunction\s*\*?\s*(\w+)\s*\(|\b(?:const|let|var)\s+(\w+)\s*(?::[^=;]+)?=\s*(?:async\s*)?(?:function\b[^(]*)?\("
+            r"\bfunction\s*\*?\s*(\w+)\s*\(|\b(?:const|let|var)\s+(\w+)\s*(?::[^=;]{1,300})?=\s*(?:async\s*)?(?:function\b[^(]{0,100})?\("
         ),
     ),
     "go": Language(
@@ -72,7 +72,7 @@ LANGUAGES = {
             rf"\b(?:assert|require)\.True\(\s*\w+\s*,\s*true\b[^()]*\)|\b(?:assert|require)\.Equal\(\s*\w+\s*,\s*({_LITERAL})\s*,\s*\1\s*\)"
         ),
         re.compile(r"\b[tb]\.(?:Skip|Skipf|SkipNow)\s*\("),
-        re.compile(r"\bfunc\s+(?:\([^)]*\)\s*)?(\w+)\s*(?:\[[^\]]*\])?\("),
+        re.compile(r"\bfunc\s+(?:\([^)]{0,200}\)\s*)?(\w+)\s*(?:\[[^\]]{0,200}\])?\("),
     ),
     "rust": Language(
         re.compile(r"\.rs$"),
@@ -81,7 +81,7 @@ LANGUAGES = {
         ),
         re.compile(rf"\bassert!\(\s*true\b[^()]*\)|\bassert_eq!\(\s*({_LITERAL})\s*,\s*\1\s*\)"),
         re.compile(r"(?!)"),
-        re.compile(r"\bfn\s+(\w+)\s*(?:<[^>]*>)?\("),
+        re.compile(r"\bfn\s+(\w+)\s*(?:<[^>]{0,200}>)?\("),
     ),
     "java": Language(
         re.compile(r"(/(test|androidTest|it)/.*|Tests?|IT|Spec)\.(java|kt)$|/test/.*\.(java|kt)$"),
@@ -93,7 +93,7 @@ LANGUAGES = {
             rf"|\bassertEquals\(\s*({_LITERAL})\s*,\s*\1\s*\)|\bassert\s+true\b"
         ),
         re.compile(r"\b(?:assumeTrue|Assumptions\.\w+|abort)\s*\(\s*(?:false|true)?"),
-        re.compile(r"\b(?:void|fun|[\w<>\[\]]+)\s+(\w+)\s*\("),
+        re.compile(r"\b(?:void|fun|[\w<>\[\]]{1,100})\s+(\w+)\s*\("),
     ),
 }
 _JS_BLOCK = re.compile(
@@ -214,9 +214,13 @@ class _Reader:
         ]
         for match in _JAVA_TEST.finditer(self._text.code):
             earliest = max(0, match.start() - _MAX_NEAR)
-            before = max(earliest - 1, *(self._text.code.rfind(mark, earliest, match.start()) for mark in ";{}"))
+            before = max(
+                earliest - 1, *(self._text.code.rfind(mark, earliest, match.start()) for mark in ";{}")
+            )
             opening = self._past_annotations(match.start())
-            named = re.compile(r"[^;{}()=]{0,500}?\b(?P<name>\w+|`\s*`)\s*(?=\()").match(self._text.code, opening)
+            named = re.compile(r"[^;{}()=]{0,500}?\b(?P<name>\w+|`\s*`)\s*(?=\()").match(
+                self._text.code, opening
+            )
             if named is None:
                 continue
             name = self._text.text[named.start("name") : named.end("name")]
@@ -279,9 +283,9 @@ class _Reader:
             for match in _HELPER_CALL.finditer(code, begin, end):
                 name = match[1]
                 if name in self._helpers and name not in seen:
-                    start, stop = self._helpers[name]
-                    if not start <= match.start() < stop:
-                        yield from self._assertions(start, stop, deep + 1, seen | {name})
+                    first, last = self._helpers[name]
+                    if not first <= match.start() < last:
+                        yield from self._assertions(first, last, deep + 1, seen | {name})
 
     def _functions(self) -> Iterator[tuple[str, int, int]]:
         """Functions of the file that may be helpers: name, and where the body begins and ends."""

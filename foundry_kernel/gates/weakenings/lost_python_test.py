@@ -175,9 +175,10 @@ def _emptied_helpers(paths: list[str], old: _Reading, new: _Reading) -> set[str]
             continue
         same = now.every_function()
         for name, function in was.every_function().items():
-            if name in same and not old.rules.is_test_function(name.split(".")[-1]):
-                if old.asserts(was, function) and not new.asserts(now, same[name]):
-                    found.add(name.split(".")[-1])
+            if name not in same or old.rules.is_test_function(name.split(".")[-1]):
+                continue
+            if old.asserts(was, function) and not new.asserts(now, same[name]):
+                found.add(name.split(".")[-1])
     return found
 
 
