@@ -21,12 +21,16 @@ from runtime_artifacts.errors import ArtifactError
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
-_LONGEST_TEXT = 4_000_000
-_MOST_WORK = 30_000_000
-"""Characters that may be looked at in all, so that hostile text cannot hold up the run."""
+_LONGEST_TEXT = 1_000_000
+_MOST_WORK = 50_000_000
+"""Characters that may be decoded in all, so that hostile text cannot hold up the run."""
+_COUNTED_AT_ONCE = 4
+"""An error counts the lines before it, about so many times as fast as text is decoded."""
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`\n]*$")
 _JSON_LABELS = ("", "json", "jsonc", "json5")
-_OBJECT_BEGINS = re.compile(r'\{\s*"')
+_OBJECT_BEGINS = re.compile(r'\{\s*["}]')
+_BEGUN = re.compile(r"\s*(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-|\.|[eE][+-]?|\\(?:u[0-9a-fA-F]{0,3})?)?\s*")
+"""What stands at the end of a text that was cut within a value, beginning where its decoding failed."""
 _NOT_JSON = "there is no JSON object in it"
 
 
@@ -122,29 +126,30 @@ def _objects(text: str) -> Iterator[tuple[str | None, bool]]:
     decoder = json.JSONDecoder(strict=False)
     work = 0
     for piece in _pieces(text):
-        at = piece.text.find("{")
-        while at != -1 and work < _MOST_WORK:
+        begins = _OBJECT_BEGINS.search(piece.text)
+        while begins is not None:
+            at = begins.start()
             try:
                 _, end = decoder.raw_decode(piece.text, at)
             except json.JSONDecodeError as error:
-                work += max(error.pos - at, 1)
-                if _cut_off(piece.text, at, error):
+                work += error.pos - at + error.pos // _COUNTED_AT_ONCE + 1
+                if work > _MOST_WORK or _cut_off(piece.text, error):
                     yield None, piece.fenced
                     break
-                at = piece.text.find("{", at + 1)
+                begins = _OBJECT_BEGINS.search(piece.text, at + 1)
             except (ValueError, RecursionError):  # a number with thousands of digits, or nesting without end
                 yield None, piece.fenced
                 break
             else:
-                work += end - at
                 yield piece.text[at:end], piece.fenced
-                at = piece.text.find("{", end)
+                begins = _OBJECT_BEGINS.search(piece.text, end)
 
 
-def _cut_off(text: str, at: int, error: json.JSONDecodeError) -> bool:
-    if not _OBJECT_BEGINS.match(text, at):
-        return False
-    return error.msg.startswith("Unterminated string") or not text[error.pos :].strip()
+def _cut_off(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether an object that began went on to the end of the text."""
+    if error.msg.startswith(("Unterminated string", "Invalid \\")):
+        return len(text) - error.pos <= len("\\u0000") or error.msg.startswith("Unterminated")
+    return _BEGUN.fullmatch(text, error.pos) is not None
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

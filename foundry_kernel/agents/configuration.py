@@ -87,7 +87,7 @@ def known_adapters() -> Mapping[str, DropIn[Adapter]]:
         BadPlugin: a file or entry point does not offer what an adapter must.
     """
     return collect_drop_ins(
-        ADAPTERS, "AGENT", _check_adapter, name_of=lambda adapter: adapter.name, entry_points=ENTRY_POINTS
+        ADAPTERS, "AGENT", check_adapter, name_of=lambda adapter: adapter.name, entry_points=ENTRY_POINTS
     )
 
 
@@ -155,7 +155,12 @@ def _one(name: str, table: Mapping[str, Any], file: Path, adapters: Mapping[str,
     return Served(adapter, settings)
 
 
-def _check_adapter(value: object) -> Adapter:
+def check_adapter(value: object) -> Adapter:
+    """Check an adapter when it is found.
+
+    Raises:
+        TypeError, ValueError: what is wrong with it.
+    """
     name, settings = getattr(value, "name", None), getattr(value, "settings", None)
     if not isinstance(name, str) or not name.isidentifier() or name != name.lower():
         raise ValueError(f"its name is {name!r}, not snake_case")
