@@ -49,7 +49,12 @@ FACT_COLUMNS: dict[str, str] = {
 """Name and DuckDB type of every field of a fact, in the order of the model."""
 
 TIME_COLUMNS = tuple(name for name, kind in FACT_COLUMNS.items() if kind == "TIMESTAMPTZ")
-INTEGER_BITS = {"BIGINT": 64, "INTEGER": 32}
+LARGEST_INTEGERS = tuple(
+    (name, 2**63 - 1 if kind == "BIGINT" else 2**31 - 1)
+    for name, kind in FACT_COLUMNS.items()
+    if kind in {"BIGINT", "INTEGER"}
+)
+"""Name and largest value of every column of integers."""
 
 
 def column_list(prefix: str = "") -> str:

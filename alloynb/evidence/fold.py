@@ -18,9 +18,10 @@ from alloynb import __version__
 from alloynb.evidence.columns import column_list, quoted
 from alloynb.evidence.engine import attach_for_building, close_built, scratch
 from alloynb.evidence.errors import CannotPublish, StoreBusy
+from alloynb.evidence.hot_view import create_recent_view
 from alloynb.evidence.layout import StoreLayout, parquet_name
 from alloynb.evidence.locks import held
-from alloynb.evidence.published import PublishedState, create_recent_view, create_views, read_state
+from alloynb.evidence.published import PublishedState, create_views, read_state
 from alloynb.evidence.seal import SealedJournal, seal_finished
 from alloynb.evidence.sql_files import SqlSources
 from alloynb.evidence.tidy import remove_leftovers, set_aside
@@ -72,6 +73,12 @@ def fold(
         CannotSeal, CannotPublish: the disk is full, or a file is damaged; the old file stands.
         StoreUnavailable: DuckDB is not installed.
     """
+    if "?" in str(layout.root):
+        raise CannotPublish(
+            "DuckDB takes a question mark in a path for the beginning of options",
+            file=layout.root,
+            next_step="rename the folder",
+        )
     try:
         layout.create()
         with held(layout.lock_file("fold"), wait_s=wait_s):
@@ -134,10 +141,10 @@ def _publish(
             connection.execute("BEGIN")
             _migrate(connection, sources, state.schema_version if state else 0)
             facts, doubled = _take_in(connection, waiting, now)
-            journals = {key for (key,) in connection.execute("SELECT journal FROM store.journals").fetchall()}
-            create_recent_view(connection, sources, layout, journals, now)
+            folded = dict(connection.execute("SELECT journal, bytes FROM store.journals").fetchall())
             if state is None or not _is_current(state, layout, sources):
                 create_views(connection, sources)
+            create_recent_view(connection, sources, layout, folded)
             connection.execute("DELETE FROM store.about")
             connection.execute(
                 "INSERT INTO store.about VALUES (?, ?, ?, ?::TIMESTAMPTZ, ?)",

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from alloynb.evidence.columns import FACT_COLUMNS, INTEGER_BITS, TIME_COLUMNS
+from alloynb.evidence.columns import LARGEST_INTEGERS, TIME_COLUMNS
 from runtime_artifacts.envelope import parse_timestamp
 from runtime_artifacts.journal import MAX_LINE_BYTES, Fact
 
@@ -111,11 +111,10 @@ def _unfit_for_columns(fact: Fact) -> str:
                 parse_timestamp(text)
             except ValueError as error:
                 return f"{name}: {error}"
-    for name, kind in FACT_COLUMNS.items():
-        bits = INTEGER_BITS.get(kind)
-        number = getattr(fact, name) if bits else None
-        if bits and number is not None and not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
-            return f"{name}: {number} needs more than {bits} bits"
+    for name, largest in LARGEST_INTEGERS:
+        number = getattr(fact, name)
+        if number is not None and not -largest <= number <= largest:
+            return f"{name}: {number} is out of range"
     return ""
 
 

@@ -1,26 +1,18 @@
-"""What the published file says of itself, and the views that bind it to its place."""
+"""What the published file says of itself, and the views that it offers."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alloynb.evidence.columns import column_list, json_columns, quoted
+from alloynb.evidence.columns import column_list, quoted
 from alloynb.evidence.engine import CATALOG, attach_for_reading, scratch
-from alloynb.evidence.layout import StoreLayout, literal_path
+from alloynb.evidence.layout import StoreLayout
 from alloynb.evidence.sql_files import SqlSources
-from runtime_artifacts.journal import MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-CLOCKS_DIFFER_BY = timedelta(days=1)
-"""A run that is older than this, by its id, and has no journal at the time of a fold, is not expected to begin one."""
-
-_ULID_LENGTH = 26
-_ULID_TIME_LENGTH = 10
 
 
 @dataclass(frozen=True)
@@ -83,40 +75,17 @@ def read_state(layout: StoreLayout) -> PublishedState | None:
     return PublishedState(version, root, digest, journals)
 
 
-def create_recent_view(
-    connection: DuckDBPyConnection,
-    sources: SqlSources,
-    layout: StoreLayout,
-    folded: Collection[str],
-    now: datetime,
-) -> None:
-    """Write the view over what is not folded yet, for this place and this state."""
-    first_attempt = len(f"{layout.runs}/run_") + _ULID_LENGTH + len("/journal/0001.jsonl")
-    text = sources.recent
-    for name, value in {
-        "@COLUMNS@": column_list(),
-        "@JSON_COLUMNS@": json_columns(),
-        "@SEALED@": quoted(f"{literal_path(layout.sealed)}/*.parquet"),
-        "@OPEN@": quoted(f"{literal_path(layout.open)}/*.jsonl"),
-        "@RUNS@": quoted(f"{literal_path(layout.runs)}/*/journal/*.jsonl"),
-        "@ROOT_LENGTH@": str(len(str(layout.root))),
-        "@LONGEST@": str(4 * MAX_LINE_BYTES),
-        "@RUN_PREFIX@": quoted(f"{layout.runs}/run_"),
-        "@FIRST_HOT_RUN@": quoted(f"{layout.runs}/{first_hot_run(layout, folded, now)}"),
-        "@LENGTH_OF_FIRST_ATTEMPT@": str(first_attempt),
-    }.items():
-        text = text.replace(name, value)
-    connection.execute(text)
-
-
 def create_views(connection: DuckDBPyConnection, sources: SqlSources) -> None:
-    """Drop every view and macro of the file, and make those of the sources."""
+    """Drop every view and macro of the file, and make those of the sources; `create_recent_view` must follow."""
     in_file = f"database_name = '{CATALOG}' AND schema_name = 'main' AND NOT internal"
     for (name,) in connection.execute(f"SELECT view_name FROM duckdb_views() WHERE {in_file}").fetchall():
         connection.execute(f'DROP VIEW "{name}"')
     macros = f"SELECT DISTINCT function_name, function_type FROM duckdb_functions() WHERE {in_file}"
     for name, kind in connection.execute(macros).fetchall():
         connection.execute(f'DROP MACRO {"TABLE " if kind == "table_macro" else ""}"{name}"')
+    # Every view and comment looks through to this one; files need not be opened for that.
+    empty = f"SELECT journal, '' AS row_kind, {column_list()} FROM store.facts WHERE false"
+    connection.execute(f"CREATE OR REPLACE VIEW store.recent AS {empty}")
     for each in (*sources.views(), *sources.macros()):
         connection.execute(each.statements)
     _pass_on_comments(connection, in_file)
@@ -131,22 +100,6 @@ def _pass_on_comments(connection: DuckDBPyConnection, in_file: str) -> None:
     for view, column, comment in rows:
         if comment is None and said.get(column):
             connection.execute(f'COMMENT ON COLUMN "{view}"."{column}" IS {quoted(said[column])}')
-
-
-def first_hot_run(layout: StoreLayout, folded: Collection[str], now: datetime) -> str:
-    """Name of a run before which every run that has a journal is folded, and no new one is expected.
-
-    Run ids sort by time. Journals of earlier runs need not be opened by the view.
-    """
-    from ulid import ULID
-
-    recent = str(ULID.from_timestamp((now - CLOCKS_DIFFER_BY).timestamp()))[:_ULID_TIME_LENGTH]
-    waiting = (
-        journal.parent.parent.name
-        for journal in layout.runs.glob("run_*/journal/0001.jsonl")
-        if layout.key_of(journal) not in folded
-    )
-    return min((f"run_{recent}", *waiting))
 
 
 def _moment(microseconds: int) -> datetime:

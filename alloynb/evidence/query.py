@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from alloynb.evidence.columns import quoted
 from alloynb.evidence.engine import require_duckdb, scratch
 from alloynb.evidence.errors import BadQuery, QueryTooLong, StoreUnavailable, WriteRefused
-from alloynb.evidence.layout import StoreLayout
+from alloynb.evidence.layout import StoreLayout, literal_path
 from alloynb.evidence.published import attach_published
 
 if TYPE_CHECKING:
@@ -159,7 +159,13 @@ def _reading(layout: StoreLayout, schema_version: int, fenced: bool) -> Iterator
         if not attach_published(connection, layout, schema_version):
             raise Unpublished
         if fenced:
-            folders = ", ".join(quoted(f"{folder}/") for folder in (layout.runs, layout.evidence))
+            # A glob is compared as it is written, a file by its name.
+            spelled = {
+                text
+                for folder in (layout.runs, layout.evidence)
+                for text in (str(folder), literal_path(folder))
+            }
+            folders = ", ".join(quoted(f"{folder}/") for folder in sorted(spelled))
             connection.execute(f"SET allowed_directories = [{folders}]")
             connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

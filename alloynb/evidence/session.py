@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from alloynb.evidence.errors import WriteRefused
 from runtime_artifacts.envelope import format_timestamp
 from runtime_artifacts.identity import ULID_PATTERN
 from runtime_artifacts.journal import Fact, JournalWriter
@@ -27,7 +28,7 @@ class EvidenceSession:
 
     def __init__(
         self,
-        journal: Path,
+        folder: Path,
         clock: Callable[[], datetime],
         known: Callable[[Collection[str]], set[str]],
         alone: Callable[[], AbstractContextManager[None]],
@@ -35,16 +36,17 @@ class EvidenceSession:
         """Prepare a session; `Warehouse.session` is the usual way.
 
         Args:
-            journal: file that does not exist yet.
+            folder: where the journal is created, under a name that sorts by the time of its first fact.
             known: says which of these fact ids the store holds.
             alone: context in which no other session looks for known ids and writes.
         """
-        self._journal = journal
+        self._folder = folder
         self._clock = clock
         self._known = known
         self._alone = alone
         self._writer: JournalWriter | None = None
         self._written: set[str] = set()
+        self._closed = False
 
     def record(self, facts: Iterable[Fact], *, durable: bool = True) -> list[Fact]:
         """Append those facts that the store does not hold yet, each with its place and time of writing.
@@ -61,7 +63,10 @@ class EvidenceSession:
         Raises:
             JournalFull: the disk is full; a part of them may be written.
             StoreBusy: another process is ingesting for too long.
+            WriteRefused: the session is closed.
         """
+        if self._closed:
+            raise WriteRefused("the session is closed", next_step="begin a new one")
         fresh = list({fact.fact_id: fact for fact in facts if fact.fact_id not in self._written}.values())
         if all(_UNIQUE_ID.fullmatch(fact.fact_id) for fact in fresh):
             return self._append(fresh, durable)
@@ -71,15 +76,18 @@ class EvidenceSession:
 
     def close(self) -> None:
         """End the journal; the next fold seals it. May be called twice."""
+        self._closed = True
         if self._writer is not None:
             self._writer.close()
             self._writer = None
 
     def _append(self, facts: list[Fact], durable: bool) -> list[Fact]:
+        from ulid import ULID
+
         written = []
         for fact in facts:
             if self._writer is None:
-                self._writer = JournalWriter(self._journal)
+                self._writer = JournalWriter(self._folder / f"{ULID()}.jsonl")
             placed = fact.model_copy(
                 update={"seq": self._writer.last_seq + 1, "recorded_at": format_timestamp(self._clock())}
             )

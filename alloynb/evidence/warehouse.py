@@ -57,17 +57,11 @@ class Warehouse:
     # ---- writing
 
     def session(self) -> EvidenceSession:
-        """Begin a session that appends facts to a journal of its own.
-
-        Raises:
-            CannotPublish: the folders cannot be made.
-        """
-        from ulid import ULID
-
+        """Begin a session that appends facts to a journal of its own, which is created with the first one."""
         from alloynb.evidence.locks import held
 
         return EvidenceSession(
-            self.layout.open / f"{ULID()}.jsonl",
+            self.layout.open,
             self._clock,
             self._known,
             lambda: held(self.layout.lock_file("ingest"), wait_s=WAIT_S),

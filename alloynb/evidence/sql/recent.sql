@@ -4,7 +4,10 @@
 CREATE OR REPLACE VIEW store.recent AS
 WITH sealed AS MATERIALIZED (
     SELECT journal, row_kind, @COLUMNS@
-    FROM read_parquet(@SEALED@, union_by_name = true)
+    FROM (
+        SELECT * FROM read_parquet(@SEALED@, union_by_name = true, filename = true)
+        WHERE filename NOT IN (@LARGE_PARQUET@)
+    )
     ANTI JOIN store.journals USING (journal)
 ),
 hot AS (
@@ -18,13 +21,19 @@ hot AS (
         filename = true
     )
     WHERE fact_id IS NOT NULL AND kind IS NOT NULL AND seq IS NOT NULL AND recorded_at IS NOT NULL
-      -- First attempts of runs that are long folded need not be opened; the anti join below would drop them anyway.
+      -- What is long folded, or large, need not be opened: the anti join below would drop it anyway.
       AND (
           filename >= @FIRST_HOT_RUN@
           OR NOT starts_with(filename, @RUN_PREFIX@)
           OR NOT suffix(filename, '/0001.jsonl')
-          OR length(filename) <> @LENGTH_OF_FIRST_ATTEMPT@
+          OR length(filename) <> @RUN_LENGTH@
       )
+      AND (
+          filename >= @FIRST_HOT_SESSION@
+          OR NOT starts_with(filename, @SESSION_PREFIX@)
+          OR length(filename) <> @SESSION_LENGTH@
+      )
+      AND filename NOT IN (@LARGE_JOURNALS@)
 )
 SELECT journal, row_kind, @COLUMNS@ FROM sealed WHERE row_kind <> 'journal'
 UNION ALL

@@ -1,0 +1,86 @@
+"""The view over what is not folded yet, bound to one place and one state of the store.
+
+It must look at every journal that may hold something new, and should open none that cannot: the anti join against the
+list of folded journals is what makes it right, the conditions on file names only make it fast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alloynb.evidence.columns import column_list, json_columns, quoted
+from alloynb.evidence.layout import StoreLayout, literal_path, parquet_name
+from alloynb.evidence.sql_files import SqlSources
+from runtime_artifacts.identity import ULID_PATTERN
+from runtime_artifacts.journal import MAX_LINE_BYTES
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+CLOCKS_DIFFER_BY = timedelta(hours=1)
+"""A journal that begins after a fold has an id that is at most so much older than the newest one that was folded."""
+
+LARGE_BYTES = 64 * 1024
+MOST_NAMED = 64
+"""So many of the largest folded journals are named in the view, not to be opened; comparing names costs time too."""
+
+_FIRST_ATTEMPT = re.compile(rf"runs/run_({ULID_PATTERN})/journal/0001\.jsonl")
+_SESSION = re.compile(rf"evidence/open/({ULID_PATTERN})\.jsonl")
+_ULID_LENGTH = 26
+_ULID_TIME_LENGTH = 10
+
+
+def create_recent_view(
+    connection: DuckDBPyConnection, sources: SqlSources, layout: StoreLayout, folded: Mapping[str, int]
+) -> None:
+    """Write the view for this place and this state.
+
+    Args:
+        folded: key and size of every journal that is in the native tables.
+    """
+    large = [
+        key for key in sorted(folded, key=lambda key: -folded[key])[:MOST_NAMED] if folded[key] >= LARGE_BYTES
+    ]
+    text = sources.recent
+    for name, value in {
+        "@COLUMNS@": column_list(),
+        "@JSON_COLUMNS@": json_columns(),
+        "@SEALED@": quoted(f"{literal_path(layout.sealed)}/*.parquet"),
+        "@OPEN@": quoted(f"{literal_path(layout.open)}/*.jsonl"),
+        "@RUNS@": quoted(f"{literal_path(layout.runs)}/*/journal/*.jsonl"),
+        "@ROOT_LENGTH@": str(len(str(layout.root))),
+        "@LONGEST@": str(4 * MAX_LINE_BYTES),
+        "@RUN_PREFIX@": quoted(f"{layout.runs}/run_"),
+        "@FIRST_HOT_RUN@": quoted(f"{layout.runs}/run_{first_hot(_FIRST_ATTEMPT, layout, folded)}"),
+        "@RUN_LENGTH@": str(len(f"{layout.runs}/run_/journal/0001.jsonl") + _ULID_LENGTH),
+        "@SESSION_PREFIX@": quoted(f"{layout.open}/"),
+        "@FIRST_HOT_SESSION@": quoted(f"{layout.open}/{first_hot(_SESSION, layout, folded)}"),
+        "@SESSION_LENGTH@": str(len(f"{layout.open}/.jsonl") + _ULID_LENGTH),
+        "@LARGE_JOURNALS@": ", ".join(["''", *(quoted(f"{layout.root}/{key}") for key in large)]),
+        "@LARGE_PARQUET@": ", ".join(
+            ["''", *(quoted(f"{layout.sealed}/{parquet_name(key)}") for key in large)]
+        ),
+    }.items():
+        text = text.replace(name, value)
+    connection.execute(text)
+
+
+def first_hot(named: re.Pattern[str], layout: StoreLayout, folded: Mapping[str, int]) -> str:
+    """Beginning of a ULID before which every journal of this sort is folded, and no new one is expected.
+
+    Args:
+        named: matches the keys of the sort, which begin with the time; the ULID is its group.
+    """
+    from ulid import ULID
+
+    begun = [found[1] for key in folded if (found := named.fullmatch(key))]
+    if not begun:
+        return ""
+    newest = ULID.from_str(max(begun)).datetime
+    expected = str(ULID.from_datetime(newest - CLOCKS_DIFFER_BY))[:_ULID_TIME_LENGTH]
+    keys = map(layout.key_of, layout.journals())
+    waiting = (found[1] for key in keys if key not in folded and (found := named.fullmatch(key)))
+    return min((expected, *waiting))
