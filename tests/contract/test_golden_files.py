@@ -115,3 +115,12 @@ def test_the_references_of_the_story_agree() -> None:
     assert result.request_digest == told["foundry_execution_request"].digest
     assert result.trace_summary == told["trace_summary"].content
     assert told["evidence_observation"].content in result.evidence_observations
+
+
+def test_the_readme_lists_every_kind() -> None:
+    readme = (GOLDEN.parent / "README.md").read_text("utf-8")
+
+    for kind in KINDS.values():
+        row = f"| `{kind.model.__module__.rpartition('.')[2]}.{kind.model.__name__}` | `{kind.folder}` |"
+        assert row in readme
+    assert json.loads((GOLDEN / "v1" / "gate_overlay.json").read_bytes())["id"] in readme
