@@ -103,8 +103,6 @@ class Engine:
             outcome = self._tally.judge(self._token)
         except RunEnds as ends:
             outcome = ends.outcome
-            if outcome.failure_class == "safety":
-                self._raise_safety_stop(outcome)
         except JournalFull:
             raise
         except (FoundryError, ArtifactError) as error:
@@ -113,6 +111,8 @@ class Engine:
             self._token.set("the task was cancelled")
             self._finish(entry, self._tally.judge(self._token))
             raise
+        if outcome.failure_class == "safety":
+            self._raise_safety_stop(outcome)
         self._finish(entry, outcome)
         return outcome
 

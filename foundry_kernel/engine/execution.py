@@ -172,7 +172,7 @@ class Executor:
             if delay_s is None or self._clock.monotonic() + delay_s >= ends_at:
                 return executed
             record("block_finished", **executed.columns(will_retry=True))
-            await self._clock.sleep(delay_s)
+            await self._pause(delay_s)
             if self._token.is_set:
                 return executed
             try_number += 1
@@ -243,6 +243,16 @@ class Executor:
                 await asyncio.wait({task}, timeout=self._limits.cancel_grace_s)
             if task.done() and not task.cancelled():
                 task.exception()  # seen
+
+    async def _pause(self, delay_s: float) -> None:
+        """Wait, but no longer than until the run is cancelled."""
+        waiting = {asyncio.create_task(self._clock.sleep(delay_s)), asyncio.create_task(self._token.wait())}
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
 
     def _block_context(self, block: Block, event: Event, span: str, record: Record) -> BlockContext:
         run_id = self._journal.identity.run_id

@@ -7,6 +7,7 @@ Families are files in `events/payloads/`. Another package adds its own through t
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from runtime_artifacts.drop_in import collect_drop_ins
 from runtime_artifacts.errors import MalformedDocument
 
 ENTRY_POINTS = "foundry_kernel.events"
+MAX_ENTRY_BYTES = 1024 * 1024
 
 
 class Catalogue:
@@ -97,7 +99,11 @@ class Catalogue:
                 f"a run cannot begin with {event_type}",
                 next_step=f"one of {', '.join(self.entry_events)} can",
             )
-        return as_json(self.read(event_type, payload))
+        said = as_json(self.read(event_type, payload))
+        size = len(json.dumps(said, ensure_ascii=False).encode())
+        if size > MAX_ENTRY_BYTES:
+            raise PayloadMismatch(f"{event_type}: {size} bytes, at most {MAX_ENTRY_BYTES}")
+        return said
 
     def check_emit(self, event_type: str, payload: Mapping[str, Any] | Payload) -> dict[str, Any]:
         """Check the payload of an event that a block emits. A field that its type does not know is refused.

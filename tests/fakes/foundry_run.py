@@ -77,6 +77,7 @@ class Run:
     git: FakeGit = field(default_factory=FakeGit)
     shell: FakeShell = field(default_factory=FakeShell)
     environment: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     engine: Engine | None = None
 
     @property
@@ -112,7 +113,9 @@ class Run:
         redactor = Redactor()
         past = self.past()
         attempt = max(attempts_in(self.journal_folder), default=0) + 1
-        registry = BlockRegistry(self.catalogue, self.blocks)
+        registry = BlockRegistry(self.catalogue)
+        for each in self.blocks:
+            registry.register(each, self.settings.get(each.name))
         formation = Formation(
             name="test",
             about="A test.",

@@ -106,6 +106,7 @@ def test_an_entry_event_carries_the_reference_to_a_brief() -> None:
         ("iteration_requested", {"max_iterations": 0}, "max_iterations"),
         ("greet_requested", {"name": "a\x00b"}, "forbidden character"),
         ("greet_requested", {"name": 7}, "name"),
+        ("greet_requested", {"more": "x" * 1_100_000}, "at most"),
         ("validation_requested", {"alloy": {"brief_id": "b"}}, "alloy.brief_digest"),
     ],
 )
