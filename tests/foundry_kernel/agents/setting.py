@@ -78,7 +78,11 @@ class Setting:
         setting.git("commit", "-qm", "first")
         (folder / "agent.py").write_text(AGENT_SCRIPT)
         setting.programs.mkdir()
-        setting.environment = {"PATH": f"{setting.programs}:/usr/bin:/bin", "HOME": str(folder), "UNRELATED": "1"}
+        setting.environment = {
+            "PATH": f"{setting.programs}:/usr/bin:/bin",
+            "HOME": str(folder),
+            "UNRELATED": "1",
+        }
         return setting
 
     @property
@@ -120,5 +124,7 @@ class Setting:
             f'command = ["{sys.executable}", "{self.folder / "agent.py"}"{arguments}]\n{more}\n'
         )
 
-    async def tell(self, prompt: str, access: str = "full", text: str | None = None, **more: object) -> AgentResult:
+    async def tell(
+        self, prompt: str, access: str = "full", text: str | None = None, **more: object
+    ) -> AgentResult:
         return await self.agents(text).run(prompt, access, "coding", self.tree, **more)  # type: ignore[arg-type]

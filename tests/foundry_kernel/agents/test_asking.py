@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from foundry_kernel.agents.agent import Access, AgentResult, Capability, Cost
 from foundry_kernel.agents.answers import TriageAnswer
 from foundry_kernel.agents.asking import Asked, ask
@@ -88,7 +89,9 @@ async def test_work_is_not_done_twice_for_the_sake_of_its_answer() -> None:
 async def test_a_second_answer_that_does_not_parse_is_an_execution_failure() -> None:
     agents = ScriptedAgents(["no", '{"accepted": "perhaps"}', '{"accepted": true}'])
 
-    with pytest.raises(AnswerUnusable, match=r"accepted: .*boolean.*asked again after: there is no JSON") as caught:
+    with pytest.raises(
+        AnswerUnusable, match=r"accepted: .*boolean.*asked again after: there is no JSON"
+    ) as caught:
         await triage(agents)
 
     assert len(agents.prompts) == 2

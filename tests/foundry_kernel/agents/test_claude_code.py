@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from foundry_kernel.agents.errors import AgentFailed, AgentNotInstalled
 
+from foundry_kernel.agents.errors import AgentFailed, AgentNotInstalled
 from tests.foundry_kernel.agents.setting import SECRET, Setting
 
 CONFIGURED = '[agents.default]\nadapter = "claude_code"\n'
@@ -127,7 +127,9 @@ async def test_the_last_message_of_verbose_output_counts(setting: Setting) -> No
 
 
 async def test_odd_figures_are_not_known_rather_than_wrong(setting: Setting) -> None:
-    install(setting, {"type": "result", "result": "ok", "total_cost_usd": "much", "usage": [], "modelUsage": None})
+    install(
+        setting, {"type": "result", "result": "ok", "total_cost_usd": "much", "usage": [], "modelUsage": None}
+    )
 
     result = await setting.tell("Do it.", text=CONFIGURED)
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from foundry_kernel.agents.errors import AgentFailed, ReadOnlyViolated
 
+from foundry_kernel.agents.errors import AgentFailed, ReadOnlyViolated
 from tests.foundry_kernel.agents.setting import Setting
 
 CONFIGURED = '[agents.default]\nadapter = "codex"\n'
@@ -94,7 +94,11 @@ async def test_a_connection_that_was_taken_up_again_is_no_failure(setting: Setti
 
 async def test_a_failed_turn_is_a_failure_with_its_reason(setting: Setting) -> None:
     install(
-        setting, STARTED, message("so far"), {"type": "turn.failed", "error": {"message": "usage limit"}}, code=1
+        setting,
+        STARTED,
+        message("so far"),
+        {"type": "turn.failed", "error": {"message": "usage limit"}},
+        code=1,
     )
 
     with pytest.raises(AgentFailed, match="usage limit") as caught:
@@ -119,10 +123,10 @@ async def test_no_message_is_a_failure(setting: Setting, events: tuple[Any, ...]
 
 
 async def test_the_answer_survives_a_flood_of_events(setting: Setting) -> None:
-    flood = 'for _ in range(200): print(json.dumps({"type": "item.completed", "item": {"text": "z" * 100_000}}))'
-    install(
-        setting, message("ok"), COMPLETED, before=f"print({json.dumps(json.dumps(STARTED))})\n{flood}"
+    flood = (
+        'for _ in range(200): print(json.dumps({"type": "item.completed", "item": {"text": "z" * 100_000}}))'
     )
+    install(setting, message("ok"), COMPLETED, before=f"print({json.dumps(json.dumps(STARTED))})\n{flood}")
 
     result = await setting.tell("Do it.", text=CONFIGURED)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from foundry_kernel.agents.agent import AgentPorts, AgentSettings, AgentTask, Answer
 from foundry_kernel.agents.configuration import configuration_files, known_adapters, read_configuration
 from foundry_kernel.agents.configured import open_agents
@@ -14,7 +15,6 @@ from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.secrets import Redactor
 from runtime_artifacts.drop_in import collect_drop_ins
 from runtime_artifacts.errors import BadPlugin
-
 from tests.foundry_kernel.agents.setting import Setting
 
 
@@ -45,7 +45,9 @@ def test_nothing_configured_names_the_file_to_write_with_an_example(tmp_path: Pa
     files = configuration_files(tmp_path / "repo", tmp_path / "home")
     configuration = read_configuration(files, known_adapters())
 
-    with pytest.raises(AgentNotConfigured, match=r"repo/\.alloy/agents\.toml .*adapter = \"claude_code\"") as caught:
+    with pytest.raises(
+        AgentNotConfigured, match=r"repo/\.alloy/agents\.toml .*adapter = \"claude_code\""
+    ) as caught:
         configuration.serving("coding")
 
     assert caught.value.failure_class == "dispatch"
@@ -60,7 +62,10 @@ def test_a_class_that_nobody_serves_is_told_when_it_is_asked(setting: Setting) -
 
 def test_the_repository_counts_before_the_user_and_a_chosen_file_before_both(tmp_path: Path) -> None:
     workspace, home, chosen = tmp_path / "repo", tmp_path / "home", tmp_path / "chosen.toml"
-    for file, name in ((workspace / ".alloy/agents.toml", "codex"), (home / ".config/foundry/agents.toml", "claude_code")):
+    for file, name in (
+        (workspace / ".alloy/agents.toml", "codex"),
+        (home / ".config/foundry/agents.toml", "claude_code"),
+    ):
         file.parent.mkdir(parents=True)
         file.write_text(f'[agents.default]\nadapter = "{name}"')
     chosen.write_text('[agents.default]\nadapter = "command_line"\ncommand = ["x"]')
@@ -116,8 +121,7 @@ def test_a_value_that_was_written_instead_of_a_name_is_not_repeated(setting: Set
         ("AGENT = 3", "snake_case"),
         ("class A:\n    name = 'a'\n    settings = int\nAGENT = A()", "AgentSettings"),
         (
-            "from foundry_kernel.agents.agent import AgentSettings\n"
-            "class A:\n    name = 'a'\n    settings = AgentSettings\nAGENT = A()",
+            "from foundry_kernel.agents.agent import AgentSettings as S\nclass A: name, settings = 'a', S\nAGENT = A()",
             "no `answer`",
         ),
     ],
