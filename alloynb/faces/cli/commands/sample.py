@@ -1,0 +1,38 @@
+"""`alloynb sample`: a small repository to try the other commands on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from alloynb.faces.cli.answering import Answer, shared_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@shared_options
+def sample(folder: Path) -> Answer:
+    """Create a small git repository in FOLDER to try things on: two packages, one test, nothing governed yet.
+
+    \b
+    Example:
+      alloynb sample shop && cd shop && alloynb init
+    """
+    from alloynb.application.sample_repository import CreateSample, create_sample
+
+    created = create_sample(CreateSample(folder))
+
+    def show(console: Console) -> None:
+        for path in created.files:
+            console.print(f"created {path}", markup=False)
+        console.print(f"Next: cd {folder} && alloynb init", markup=False)
+
+    return Answer({"root": str(created.root), "files": list(created.files)}, show)
+
+
+COMMANDS = (sample,)
