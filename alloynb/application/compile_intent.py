@@ -10,6 +10,7 @@ from alloynb.application.read_intent import scan_intent
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.compiler.formation import CompiledFormation, CompileFormation, compile_formation
 from alloynb.compiler.selection import Selection
+from alloynb.errors import Refused
 from alloynb.intent.errors import BrokenFiles
 from alloynb.intent.record import IntentRecord
 from alloynb.intent.store import StrategyStore
@@ -145,7 +146,12 @@ def _activate(workspace: Workspace, formation: CompiledFormation, brief_id: str)
         for record in workspace.intent.load_all()
         if record.status == "accepted" and record.id in used
     ]
-    for record_id in accepted:
+    return tuple(record_id for record_id in accepted if _made_active(workspace, record_id, brief_id))
+
+
+def _made_active(workspace: Workspace, record_id: str, brief_id: str) -> bool:
+    """Take the step, unless somebody who compiles at the same moment took it first."""
+    try:
         workspace.registrar.move(
             record_id,
             "active",
@@ -154,4 +160,8 @@ def _activate(workspace: Workspace, formation: CompiledFormation, brief_id: str)
             workspace.clock(),
             brief_id=brief_id,
         )
-    return tuple(accepted)
+    except Refused:
+        if workspace.intent.get(record_id).model.status != "active":
+            raise
+        return False
+    return True

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 from alloynb.errors import CannotRun
@@ -17,6 +22,11 @@ from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.kinds import read_as
 
 MANIFEST_TIME_LIMIT_S = 60
+_PASSED_ON: dict[int, int] = {
+    signal.SIGINT: signal.SIGINT,
+    signal.SIGTERM: signal.SIGTERM,
+    signal.SIGHUP: signal.SIGTERM,
+}
 
 
 class Foundry(Protocol):
@@ -70,19 +80,29 @@ class FoundryCommand:
     def run(self, request_id: str, workspace: Path, *, quiet: bool) -> int:
         """Call `foundry-kernel run`; its progress goes to our stderr.
 
+        Who asks us to stop (Ctrl-C, a termination, a closed terminal) asks the run: it ends its gates and leaves a
+        result, which is waited for.
+
         Raises:
             CannotRun: the command cannot be started.
         """
         command = [str(self.executable), "run", request_id, "--workspace", str(workspace)]
         progress = subprocess.DEVNULL if quiet else None
-        try:
-            return subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=progress, check=False
-            ).returncode
-        except OSError as error:
-            raise CannotRun(
-                f"{self.executable} cannot be started: {error}", next_step="run `alloynb doctor`"
-            ) from error
+        with _passing_on_signals() as pass_on_to:
+            try:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=progress,
+                    process_group=0,  # else a terminal's Ctrl-C would reach it twice, which means: do not wait
+                )
+            except OSError as error:
+                raise CannotRun(
+                    f"{self.executable} cannot be started: {error}", next_step="run `alloynb doctor`"
+                ) from error
+            pass_on_to(process)
+            return process.wait()
 
 
 def find_foundry() -> FoundryCommand:
@@ -99,3 +119,29 @@ def find_foundry() -> FoundryCommand:
             "no `foundry-kernel` command here", next_step="install the `kernel` and `runner` extras"
         )
     return FoundryCommand(Path(found))
+
+
+@contextmanager
+def _passing_on_signals() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Hand signals that ask us to stop to a process instead, which is named as soon as there is one."""
+    asked: list[int] = []
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        for process in processes:
+            process.send_signal(_PASSED_ON[number])
+
+    def pass_on_to(process: subprocess.Popen[bytes]) -> None:
+        processes.append(process)
+        for number in asked:
+            process.send_signal(_PASSED_ON[number])
+
+    in_main_thread = threading.current_thread() is threading.main_thread()  # no other may handle signals
+    heard = [number for number in _PASSED_ON if in_main_thread and signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, pass_on) for number in heard}
+    try:
+        yield pass_on_to
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)

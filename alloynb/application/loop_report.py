@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+_NO_ANSWER = 4
+_EXIT_CODES = {"semantic": 1, "validation": 2, "safety": 3, "dispatch": _NO_ANSWER}
+
 Verdict = Literal["satisfied", "partially_satisfied", "unsatisfied", "unknown", "waived"]
 
 
@@ -176,6 +179,28 @@ class LoopReport:
             and not any(finding.status != "exception" for finding in self.findings)
             and not self.contradictions
         )
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with that tells this: 0 when it holds, 1 for findings, else why there is no answer.
+
+        Findings that stand beside a run without an answer do not hide that there is none (spec 7.2).
+        """
+        if self.holds:
+            return 0
+        if self.status == "cancelled":
+            return _NO_ANSWER
+        if self.status in {"completed", "completed_with_findings"}:
+            return 1
+        if self.failure_class == "execution":
+            return 1 if self._gates_decided else _NO_ANSWER
+        return _EXIT_CODES.get(self.failure_class or "", _NO_ANSWER)
+
+    @property
+    def _gates_decided(self) -> bool:
+        """Whether the failure is what required gates said, and none of them was cut off."""
+        missed = [gate for gate in self.gates if gate.status not in {"passed", "skipped"}]
+        return any(gate.required for gate in missed) and all(gate.status != "cancelled" for gate in missed)
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON value of the whole report."""

@@ -70,8 +70,9 @@ def finished_run(workspace: Workspace, request: Artifact[ExecutionRequest]) -> F
         if claim is None:
             raise NoResult(f"{request.id} waits for a runner", next_step=f"foundry-kernel run {request.id}")
         raise NoResult(
-            f"{claim.run_id} accepted {request.id} and has left no result",
-            next_step=f"foundry-kernel status, then foundry-kernel resume {claim.run_id}",
+            f"{claim.run_id} accepted {request.id} at {claim.claimed_at} and has left no result yet",
+            next_step=f"follow it with foundry-kernel watch {claim.run_id}; if it died, go on with "
+            f"foundry-kernel resume {claim.run_id}",
         )
     brief = workspace.shelf.get(FORMATION_BRIEF, request.content.brief.digest)
     return FinishedRun(request, results[-1], brief)

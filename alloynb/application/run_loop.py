@@ -82,7 +82,8 @@ def run_loop(
             f"request {request.id}: revision {request.content.repo.revision[:12]} at {request.content.foundry.throttle}"
         )
         exit_code = engine.run(request.id, workspace.root, quiet=command.quiet)
-        if not workspace.mailbox.results(request.id):
+        mailbox = workspace.mailbox
+        if not mailbox.results(request.id) and mailbox.claim_of(request.id) is None:
             raise NoResult(
                 f"Foundry ended with exit code {exit_code} and left no result of {request.id}",
                 next_step=f"see why with: foundry-kernel run {request.id} --workspace {workspace.root}",

@@ -195,7 +195,7 @@ class Shop:
             if name.startswith(".git/"):
                 continue
             if path.is_symlink():
-                found[name] = os.fsencode(os.readlink(path))
+                found[name] = os.fsencode(path.readlink())
             elif path.is_file():
                 found[name] = path.read_bytes()
             else:

@@ -84,11 +84,11 @@ def report(run_id: str | None, html: Path | None) -> Answer:
 
 
 def _answer(report: LoopReport) -> Answer:
-    return Answer(report.as_json(), lambda console: _show(report, console), 0 if report.holds else 1)
+    return Answer(report.as_json(), lambda console: _show(report, console), report.exit_code)
 
 
 def _show(report: LoopReport, console: Console) -> None:
-    from alloynb.faces.report import headline_of, seconds
+    from alloynb.faces.wording import errors_beyond_gates, headline_of, left_out, seconds
 
     good = report.holds
     console.print()
@@ -107,10 +107,17 @@ def _show(report: LoopReport, console: Console) -> None:
         console.print(
             "  This request was already run; this is its earlier result (run again with --again --why …)."
         )
-    if report.uncommitted:
-        shown = ", ".join(report.uncommitted[:5]) + (" …" if len(report.uncommitted) > 5 else "")
-        console.print(f"  Uncommitted and left out of the run: {shown}", style="yellow", markup=False)
-    for error in report.errors:
+    if missing := left_out(report):
+        names = (
+            f": {', '.join(missing.paths[:4])}{' …' if len(missing.paths) > 4 else ''}"
+            if missing.paths
+            else ""
+        )
+        style = "yellow" if missing.paths else "dim"
+        console.print(
+            f"  Uncommitted and left out of the run, {missing.told}{names}", style=style, markup=False
+        )
+    for error in errors_beyond_gates(report):
         console.print(f"  {error}", style="red", markup=False)
     if report.recovery_actions:
         console.print(f"  What can be done: {', '.join(report.recovery_actions)}", markup=False)
@@ -127,12 +134,14 @@ def _show(report: LoopReport, console: Console) -> None:
     ):
         console.print(f"{name:<18} {_near(place)}", markup=False)
     console.print(
-        'Ask the store:     alloynb evidence sql "FROM intent_satisfaction"', style="dim", markup=False
+        'Ask the store:     alloynb evidence sql "SELECT record_id, status FROM intent_satisfaction"',
+        style="dim",
+        markup=False,
     )
 
 
 def _show_record(record: RecordLine, console: Console) -> None:
-    from alloynb.faces.report import MARKS
+    from alloynb.faces.wording import MARKS
 
     verdict = record.verdict.replace("_", " ")
     line = f"{MARKS[record.verdict]} {verdict:<20} {record.severity:<7} {record.title}"
@@ -150,7 +159,7 @@ def _show_record(record: RecordLine, console: Console) -> None:
 
 
 def _show_gates(report: LoopReport, console: Console) -> None:
-    from alloynb.faces.report import seconds
+    from alloynb.faces.wording import seconds
 
     passed = [gate for gate in report.gates if gate.status == "passed"]
     took = sum(gate.duration_ms for gate in report.gates)
