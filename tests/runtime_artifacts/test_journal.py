@@ -202,7 +202,7 @@ def test_the_sequence_has_no_gap_and_a_refused_fact_takes_no_number(tmp_path: Pa
         {"payload": {"a": object()}},
         {"colour": "red"},
     ],
-    ids=str,
+    ids=["not a number", "infinity", "an object", "an unknown field"],
 )
 def test_a_fact_that_json_cannot_say_is_not_made(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
