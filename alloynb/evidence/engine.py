@@ -47,6 +47,7 @@ def scratch(spill: Path | None = None) -> Iterator[DuckDBPyConnection]:
     connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it would be drawn on standard output
         connection.execute(f"SET temp_directory = {quoted(str(spill / '.spill') if spill else '')}")
         yield connection
     finally:

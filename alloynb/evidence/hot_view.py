@@ -79,8 +79,9 @@ def first_hot(named: re.Pattern[str], layout: StoreLayout, folded: Mapping[str, 
     begun = [found[1] for key in folded if (found := named.fullmatch(key))]
     if not begun:
         return ""
-    newest = ULID.from_str(max(begun)).datetime
-    expected = str(ULID.from_datetime(newest - CLOCKS_DIFFER_BY))[:_ULID_TIME_LENGTH]
+    newest = ULID.from_str(max(begun)).milliseconds
+    earliest = max(0, newest - CLOCKS_DIFFER_BY // timedelta(milliseconds=1))
+    expected = str(ULID.from_timestamp(earliest))[:_ULID_TIME_LENGTH]
     keys = map(layout.key_of, layout.journals())
     waiting = (found[1] for key in keys if key not in folded and (found := named.fullmatch(key)))
     return min((expected, *waiting))

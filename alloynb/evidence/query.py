@@ -80,7 +80,8 @@ def ask(
     given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
 
     def work(connection: DuckDBPyConnection) -> Answer:
-        return _fetch(connection, _one_reading_statement(connection, sql), given)
+        statement, explains = _one_reading_statement(connection, sql)
+        return _explain(connection, statement, given) if explains else _fetch(connection, statement, given)
 
     return _with_retry(layout, schema_version, work, time_limit_s)
 
@@ -186,7 +187,8 @@ def _time_limit(connection: DuckDBPyConnection, time_limit_s: float | None) -> I
         timer.join()
 
 
-def _one_reading_statement(connection: DuckDBPyConnection, sql: str) -> str:
+def _one_reading_statement(connection: DuckDBPyConnection, sql: str) -> tuple[str, bool]:
+    """Text of the statement, and whether it asks for a plan."""
     from duckdb import StatementType
 
     statements = connection.extract_statements(sql)
@@ -198,20 +200,22 @@ def _one_reading_statement(connection: DuckDBPyConnection, sql: str) -> str:
             f"{kind}: only queries are run here",
             next_step="facts are appended through a session, never changed",
         )
-    return str(statements[0].query).strip().rstrip(";")
+    return str(statements[0].query).strip().rstrip(";"), statements[0].type == StatementType.EXPLAIN
+
+
+def _explain(connection: DuckDBPyConnection, statement: str, parameters: Any) -> Answer:
+    rows = connection.execute(statement, parameters).fetchall()
+    return Answer(("key", "value"), ("VARCHAR", "VARCHAR"), tuple(rows))
 
 
 def _fetch(connection: DuckDBPyConnection, statement: str, parameters: Any) -> Answer:
     """Fetch all rows. A time with a zone is fetched as a number: DuckDB's own way needs a further library."""
-    if statement.lstrip().lower().startswith("explain"):
-        rows = connection.execute(statement, parameters).fetchall()
-        return Answer(("key", "value"), ("VARCHAR", "VARCHAR"), tuple(rows))
-    described = connection.execute(f"DESCRIBE {statement}", parameters).fetchall()
+    described = connection.execute(f"DESCRIBE FROM ({statement}\n)", parameters).fetchall()
     columns = tuple(str(row[0]) for row in described)
     types = tuple(str(row[1]) for row in described)
     if any(_WITH_ZONE in kind for kind in types):
         chosen = ", ".join(_fetched_as(number, kind) for number, kind in enumerate(types, start=1))
-        statement = f"SELECT {chosen} FROM ({statement})"
+        statement = f"SELECT {chosen} FROM ({statement}\n)"
     rows = connection.execute(statement, parameters).fetchall()
     if not any(kind in {"JSON", _WITH_ZONE} for kind in types):
         return Answer(columns, types, tuple(rows))

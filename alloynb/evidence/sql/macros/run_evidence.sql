@@ -22,6 +22,6 @@ LEFT JOIN (
         WHERE run_id = run
         GROUP BY evidence_id
     )
-) AS seen ON seen.evidence_id = item->>'evidence_id';
+) AS seen ON seen.evidence_id = (item->>'evidence_id');
 
 COMMENT ON MACRO TABLE run_evidence IS 'Evidence that one run was asked for, and what was seen';
