@@ -21,17 +21,17 @@ _NOT = (
     r"|mustn't)"
 )
 _LEFT_RIGHT = re.compile(
-    rf"(?P<left>[^.;]*?)\b{_NOT}\s+(?:be allowed to\s+)?(?:directly\s+)?{_VERB}\b(?P<right>[^.;]*)", re.I
+    rf"(?P<left>[^;]*?)\b{_NOT}\s+(?:be allowed to\s+)?(?:directly\s+)?{_VERB}\b(?P<right>[^;]*)", re.I
 )
 _NEVER_IN = re.compile(
-    rf"\b{_NOT}\s+{_VERB}\b(?P<right>.*?)\b(?:in|inside|within|from)\b(?P<left>[^.;]*)", re.I
+    rf"\b{_NOT}\s+{_VERB}\b(?P<right>.*?)\b(?:in|inside|within|from)\b(?P<left>[^;]*)", re.I
 )
 _ONLY_IN = re.compile(
-    r"(?P<right>[^.;]*?)\b(?:only|exclusively|solely)\b(?:[^.;]*?)\b(?:in|inside|within|by|from|behind)\b(?P<left>[^.;]*)",
+    r"(?P<right>[^;]*?)\b(?:only|exclusively|solely)\b(?:[^;]*?)\b(?:in|inside|within|by|from|behind)\b(?P<left>[^;]*)",
     re.I,
 )
 _ONLY_FIRST = re.compile(
-    rf"\bonly\b(?P<left>[^.;]*?)\b(?:may|can|should|must)?\s*{_VERB}\b(?P<right>[^.;]*)", re.I
+    rf"\bonly\b(?P<left>[^;]*?)\b(?:may|can|should|must)?\s*{_VERB}\b(?P<right>[^;]*)", re.I
 )
 _COMMON_WORDS = frozenset(
     {

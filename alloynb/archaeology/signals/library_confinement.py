@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from alloynb.archaeology.boundary_drafts import library_subject
 from alloynb.archaeology.codebase import Codebase
 from alloynb.archaeology.import_graph import ImportSite
+from alloynb.archaeology.library_homes import homes_of
 from alloynb.archaeology.library_kinds import OUTER_KINDS, kind_of
 from alloynb.archaeology.module_map import ModuleMap, unit_of
 from alloynb.archaeology.observation import Family, Lead, Observation
 from alloynb.archaeology.units import surprise
 
-_LEAK_SHARE = 0.15
 _FEWEST_OUTSIDE = 6
 _FEWEST_IMPORTERS = 3
 _MOST_HOMES = 3
@@ -44,7 +43,7 @@ class LibraryConfinement:
         remarkable = reason in OUTER_KINDS
         if not reason or (not remarkable and len(importers) < _FEWEST_IMPORTERS):
             return None
-        inside, outside = _homes(found, importers)
+        inside, outside = homes_of(found, importers)
         free = sum(found.sizes[unit] for unit in outside)
         if not inside or not outside or len(inside) > _MOST_HOMES or free < _FEWEST_OUTSIDE:
             return None
@@ -76,29 +75,6 @@ class LibraryConfinement:
                     Observation(self.name, told, 0.25, False, site.path, site.line, text=site.text)
                 )
         return Lead(library_subject(found, library, outside, inside, reason), tuple(observed))
-
-
-def _homes(found: ModuleMap, importers: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Units that know a library, and units that do not; a unit is taken apart where only a part of it knows."""
-    units = [child for top in found.packages for child in found.children.get(top, ())]
-    used = Counter(unit for importer in importers if (unit := unit_of(importer, set(units))))
-    total = sum(used.values())
-    inside: list[str] = []
-    outside: list[str] = []
-    for unit in units:
-        if used[unit] <= _LEAK_SHARE * total:
-            outside += [unit] if found.sizes[unit] >= 2 else []
-            continue
-        parts = [child for child in found.children.get(unit, ()) if found.is_package(child)]
-        knowing = [part for part in parts if any(unit_of(importer, {part}) for importer in importers)]
-        apart = [part for part in parts if part not in knowing]
-        covered = sum(1 for importer in importers if unit_of(importer, set(knowing)))
-        if apart and knowing and covered == used[unit]:
-            inside += knowing
-            outside += [part for part in apart if found.sizes[part] >= 2]
-        else:
-            inside.append(unit)
-    return tuple(sorted(inside)), tuple(sorted(outside))
 
 
 SIGNAL = LibraryConfinement()
