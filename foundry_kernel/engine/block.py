@@ -26,9 +26,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from foundry_kernel.engine.errors import BadBlock, BadEmission
+from foundry_kernel.engine.errors import BadBlock, BadEmission, ServiceMissing
+from foundry_kernel.engine.permission import Permission
 from foundry_kernel.engine.retry import Retry
-from foundry_kernel.engine.throttle import BlockKind
+from foundry_kernel.engine.throttle import BlockKind, Reach
 from foundry_kernel.events.catalogue import Catalogue
 from foundry_kernel.events.event import Event
 from foundry_kernel.events.journal import RunIdentity
@@ -41,6 +42,7 @@ from runtime_artifacts.run_result import GateReport
 
 PayloadT = TypeVar("PayloadT", bound=Payload)
 SettingsT = TypeVar("SettingsT", bound="Settings")
+ServiceT = TypeVar("ServiceT")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
 
 
@@ -94,11 +96,13 @@ class Trigger:
     Attributes:
         payload: the event's payload as its model.
         settings: of the block, as the formation set them.
+        read_path: payloads of the events that led here, see `upstream`.
     """
 
     event: Event
     payload: Payload
     settings: Settings
+    read_path: Callable[[], tuple[Payload, ...]] = field(default=tuple, repr=False, kw_only=True)
 
     def payload_as(self, model: type[PayloadT]) -> PayloadT:
         """The payload, typed.
@@ -120,6 +124,17 @@ class Trigger:
             raise BadBlock(f"settings are {type(self.settings).__name__}, not {model.__name__}")
         return self.settings
 
+    def upstream(self, model: type[PayloadT]) -> tuple[PayloadT, ...]:
+        """Payloads of one type on the causal path from the entry event to this one, this one included, nearest first.
+
+        The path is the same in every attempt at a run, so what is read from it needs not be carried on.
+        """
+        return tuple(each for each in reversed(self.read_path()) if isinstance(each, model))
+
+    def latest(self, model: type[PayloadT]) -> PayloadT | None:
+        """The nearest of `upstream`, None when there is none."""
+        return next(iter(self.upstream(model)), None)
+
 
 @dataclass(frozen=True)
 class BlockContext(Trigger):
@@ -131,6 +146,11 @@ class BlockContext(Trigger):
         identity: of the run.
         run_dir: folder where everything that the run leaves behind goes.
         tree: work tree of the repository; None for a run without one.
+        repository: the user's own repository, for its refs and remotes alone, through `gateways.git`; None for a run
+            without one.
+        branch: name of the run's own branch, checked out in `tree`; None unless the run may change things at throttle
+            `full`.
+        permission: what a human has allowed.
         redactor: learns the secrets that are handed to commands.
         record: writes a fact about this execution into the journal.
     """
@@ -142,6 +162,24 @@ class BlockContext(Trigger):
     tree: Path | None
     redactor: Redactor
     record: Callable[..., None]
+    repository: Path | None = None
+    branch: str | None = None
+    permission: Permission = field(default_factory=Permission)
+    services: Mapping[type, object] = field(default_factory=dict)
+
+    def service(self, kind: type[ServiceT]) -> ServiceT:
+        """A service that the runner handed in, by its type.
+
+        Raises:
+            ServiceMissing: this run was given none.
+        """
+        found = self.services.get(kind)
+        if not isinstance(found, kind):
+            raise ServiceMissing(
+                f"this run was given no {kind.__name__}",
+                next_step="run it through the runner, which gives one",
+            )
+        return found
 
     @property
     def artifacts_dir(self) -> Path:
@@ -210,6 +248,7 @@ class Block:
     accepts: Accepts = lambda payload: True
     settings: type[Settings] = Settings
     origin: str = ""
+    reach: Reach = "workspace"
 
 
 def block(
@@ -224,6 +263,7 @@ def block(
     concurrent: bool = False,
     accepts: Accepts | None = None,
     settings: type[Settings] = Settings,
+    reach: Reach = "workspace",
 ) -> Callable[[Work], Block]:
     """Declare a block; decorates its work, an async function from `BlockContext` to `BlockResult`.
 
@@ -238,6 +278,7 @@ def block(
         concurrent: of an observer, may run beside the neighbours that work on the same event.
         accepts: looks at the payload, and says whether the block cares.
         settings: what a formation may set.
+        reach: of a mutator, how far its effect goes; whatever leaves the run's work tree and folder is `outside`.
     """
 
     def declare(work: Work) -> Block:
@@ -255,6 +296,7 @@ def block(
             accepts=accepts or (lambda payload: True),
             settings=settings,
             origin=inspect.getsourcefile(work) or work.__module__,
+            reach=reach,
         )
 
     return declare
@@ -297,6 +339,10 @@ def _wrong_shape(one: Block) -> list[str]:
         wrong.append("a mutator must say its dry_run_events")
     if one.kind == "observer" and one.dry_run_events is not None:
         wrong.append("an observer always runs and has no dry_run_events")
+    if one.reach not in ("workspace", "outside"):
+        wrong.append(f"its reach is {one.reach!r}, not workspace or outside")
+    if one.kind == "observer" and one.reach != "workspace":
+        wrong.append("an observer changes nothing, so it reaches nowhere")
     if one.kind == "mutator" and one.concurrent:
         wrong.append("a mutator never runs beside others")
     if one.timeout_s is not None and one.timeout_s <= 0:

@@ -60,7 +60,9 @@ class Engine:
         self._context = context
         self._limits = limits or Limits()
         self._token = CancelToken()
-        self._executor = Executor(registry, journal, context, self._limits, self._token, self._note_cancel)
+        self._executor = Executor(
+            registry, journal, context, self._limits, self._token, self._note_cancel, self._events_on_path
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._past = ResumeState()
         self._tally = Tally(context.formation)
@@ -121,6 +123,7 @@ class Engine:
         said: dict[str, Any] = {
             "formation": self._context.formation.name,
             "registry_digest": self._registry.digest,
+            "permission": self._context.permission.as_json(),
             **self._context.about,
         }
         if past.entry is None:
@@ -185,7 +188,7 @@ class Engine:
         self._check_boundary()
         for each in blocks:
             self._refuse_unfinished(event, each)
-        if not all(decide(event.throttle, each.kind).run for each in blocks):
+        if not all(decide(event.throttle, each.kind, each.reach).run for each in blocks):
             return [self._executor.simulate(each, event) for each in blocks]  # mutators stand alone
         before = await self._state_before(blocks[0])
         tries = [self._past.failed_tries.get(_key(event, each), 0) + 1 for each in blocks]
@@ -316,6 +319,9 @@ class Engine:
             delivered=False,
         )
         self._record_events([event])
+
+    def _events_on_path(self) -> tuple[Event, ...]:
+        return tuple(frame.event for frame in self._path)
 
     def _note_cancel(self) -> None:
         if not self._cancel_noted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundry_kernel.errors import FoundryError, Unsafe
+from foundry_kernel.errors import CannotDispatch, FoundryError, Unsafe
 
 
 class BadBlock(FoundryError):
@@ -34,6 +34,10 @@ class BlockInterrupted(FoundryError):
 
 class LimitReached(FoundryError):
     """The run passed one of its limits: events, depth, repetition or wall clock."""
+
+
+class ServiceMissing(CannotDispatch):
+    """A block asked for a service that this run was not given."""
 
 
 class ObserverMutated(Unsafe):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from foundry_kernel.engine.block import Block, BlockContext, BlockResult, Emissi
 from foundry_kernel.engine.errors import BadEmission, BlockInterrupted
 from foundry_kernel.engine.formation import Formation
 from foundry_kernel.engine.outcome import Limits
+from foundry_kernel.engine.permission import Permission
 from foundry_kernel.engine.registry import BlockRegistry
 from foundry_kernel.engine.retry import delay_before_next
 from foundry_kernel.engine.throttle import decide
@@ -49,6 +50,7 @@ class RunContext:
         tree: work tree of the repository; None for a run without one.
         redactor: the one that the journal was given.
         about: further facts for the journal's first line, such as versions; JSON.
+        repository, branch, permission, services: see `BlockContext`.
     """
 
     run_dir: Path
@@ -57,6 +59,10 @@ class RunContext:
     gateways: GatewaySet = field(default_factory=GatewaySet)
     redactor: Redactor = field(default_factory=Redactor)
     about: dict[str, Any] = field(default_factory=dict)
+    repository: Path | None = None
+    branch: str | None = None
+    permission: Permission = field(default_factory=Permission)
+    services: Mapping[type, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ class Executor:
         limits: Limits,
         token: CancelToken,
         on_cancel: Callable[[], None],
+        path: Callable[[], Sequence[Event]] = tuple,
     ) -> None:
         self._registry = registry
         self._journal = journal
@@ -134,12 +141,19 @@ class Executor:
         self._limits = limits
         self._token = token
         self._on_cancel = on_cancel
+        self._path = path
         self._clock = context.gateways.clock
 
     def trigger(self, block: Block, event: Event) -> Trigger:
         """Make what a block is told, from a copy: blocks cannot change each other's events."""
         payload = self._registry.catalogue.read(event.event_type, copy.deepcopy(event.payload))
-        return Trigger(event.model_copy(deep=True), payload, self._registry.settings_of(block.name))
+        settings = self._registry.settings_of(block.name)
+        return Trigger(event.model_copy(deep=True), payload, settings, read_path=self._read_path)
+
+    def _read_path(self) -> tuple[Payload, ...]:
+        """Payloads of the events that led to what is worked on now, the entry event's first."""
+        read = self._registry.catalogue.read
+        return tuple(read(each.event_type, copy.deepcopy(each.payload)) for each in self._path())
 
     def started(self, block: Block, event: Event, try_number: int, record: Record) -> None:
         """Record that a try begins; of a mutator durably, since it is never repeated by itself."""
@@ -187,7 +201,8 @@ class Executor:
             events = self._events(block, event, span, said, simulated=True)
         except Exception as error:  # noqa: BLE001 - whatever a block raises is its failure, and recorded
             return Executed(block, event, span, "failed", error=self._failure(block, error))
-        return Executed(block, event, span, "simulated", summary="not run: dry run", events=events)
+        summary = f"not run: {event.throttle.replace('_', ' ')}"
+        return Executed(block, event, span, "simulated", summary=summary, events=events)
 
     async def _try(
         self, block: Block, event: Event, record: Record, try_number: int, time_left_s: float
@@ -273,6 +288,7 @@ class Executor:
             event=told.event,
             payload=told.payload,
             settings=told.settings,
+            read_path=told.read_path,
             gateways=self._context.gateways,
             cancel=self._token,
             identity=self._journal.identity,
@@ -280,6 +296,10 @@ class Executor:
             tree=self._context.tree,
             redactor=self._context.redactor,
             record=record_about,
+            repository=self._context.repository,
+            branch=self._context.branch,
+            permission=self._context.permission,
+            services=self._context.services,
         )
 
     def _events(
@@ -293,7 +313,7 @@ class Executor:
         details: dict[str, Any] | None = None,
     ) -> tuple[Event, ...]:
         """Check what a block emits and turn it into events, at this moment and place."""
-        deliver = decide(cause.throttle, block.kind).deliver
+        deliver = decide(cause.throttle, block.kind, block.reach).deliver
         events = []
         size = len(canonical_bytes(details or {}))
         for position, each in enumerate(said):

@@ -66,12 +66,13 @@ class BlockRegistry:
 
     @property
     def digest(self) -> str:
-        """Digest of what decides the chain: names, kinds, sinks, emits, settings and order."""
+        """Digest of what decides the chain: names, kinds, reach, sinks, emits, settings and order."""
         return digest_of(
             [
                 {
                     "name": each.block.name,
                     "kind": each.block.kind,
+                    "reach": each.block.reach,
                     "sinks": list(each.block.sinks),
                     "emits": list(each.block.emits),
                     "settings": each.settings.model_dump(mode="json"),

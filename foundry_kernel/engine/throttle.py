@@ -8,6 +8,9 @@ from typing import Literal
 from runtime_artifacts.envelope import Throttle
 
 BlockKind = Literal["observer", "mutator"]
+Reach = Literal["workspace", "outside"]
+"""How far a mutator's effect goes: files of the run's own work tree and folder, or anything beyond them (a ref, the
+network, another folder)."""
 
 
 @dataclass(frozen=True)
@@ -23,19 +26,24 @@ class Decision:
     deliver: bool
 
 
-def decide(throttle: Throttle, kind: BlockKind) -> Decision:
+def decide(throttle: Throttle, kind: BlockKind, reach: Reach = "workspace") -> Decision:
     """Decide what happens with a block.
 
-    ============  ==========================  ==============================================
-    throttle      observer                    mutator
-    ============  ==========================  ==============================================
-    full          runs, events delivered      runs, events delivered
-    audit_only    runs, events delivered      runs, events recorded but not delivered
-    dry_run       runs, events delivered      does not run, its dry-run events are delivered
-    ============  ==========================  ==============================================
+    ============  =======================  =======================================  ===================================
+    throttle      observer                 mutator that reaches its workspace       mutator that reaches outside
+    ============  =======================  =======================================  ===================================
+    full          runs, events delivered   runs, events delivered                   runs, events delivered
+    audit_only    runs, events delivered   runs, events recorded but not delivered  does not run, its dry-run events are
+                                                                                    recorded but not delivered
+    dry_run       runs, events delivered   does not run, its dry-run events are     does not run, its dry-run events are
+                                           delivered                                delivered
+    ============  =======================  =======================================  ===================================
 
-    Events are always recorded.
+    Events are always recorded. Under `audit_only` the workspace is a scratch worktree, whose difference is kept as a
+    patch and which is then thrown away.
     """
     if kind == "observer" or throttle == "full":
         return Decision(run=True, deliver=True)
-    return Decision(run=throttle != "dry_run", deliver=throttle == "dry_run")
+    if throttle == "dry_run":
+        return Decision(run=False, deliver=True)
+    return Decision(run=reach == "workspace", deliver=False)

@@ -8,8 +8,14 @@ outside (a request, an existing Foundry), refused in what a block of ours emits.
 from __future__ import annotations
 
 import re
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Workflow = Literal[
+    "validation", "iterate", "prompt", "execution", "maintain", "remediation", "release", "pipeline"
+]
+"""What a chain is about; blocks that several chains share carry it on, so that each chain's own blocks know theirs."""
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -59,6 +65,29 @@ class EntryPayload(Payload):
 
     alloy: AlloyReference | None = None
     actions: Actions | None = None
+
+
+class LoopContext(PayloadPart):
+    """Where an inner iteration stands in the outer loop."""
+
+    iteration: int = Field(ge=1)
+    max_iterations: int = Field(ge=1)
+    area: str = ""
+
+
+class StepPayload(Payload):
+    """Root of the payloads of a chain whose blocks are shared: which chain it is, and which round of a loop.
+
+    The round keeps payloads of different rounds apart, so that a loop with an end is not taken for one without.
+    """
+
+    workflow: Workflow = "iterate"
+    loop_context: LoopContext | None = None
+
+    @property
+    def step(self) -> dict[str, Any]:
+        """Both, for the payload of the next step."""
+        return {"workflow": self.workflow, "loop_context": self.loop_context}
 
 
 class ClosingPayload(Payload):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from foundry_kernel.events.payload import Payload, PayloadPart
+from foundry_kernel.events.payload import Payload, PayloadPart, StepPayload
 
 
 class IntentContextResolved(Payload):
@@ -49,10 +49,15 @@ class ReviewFinding(PayloadPart):
     references: tuple[str, ...] = ()
 
 
-class ReviewCompleted(Payload):
-    """A change was reviewed against the brief."""
+class ReviewCompleted(StepPayload):
+    """A change was reviewed against the brief.
+
+    Attributes:
+        skipped: nobody asked for a review.
+    """
 
     success: bool
+    skipped: bool = False
     findings: tuple[ReviewFinding, ...] = ()
     summary: str = ""
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
-from foundry_kernel.events.payload import ClosingPayload, EntryPayload, Payload, PayloadPart
-
-Workflow = Literal["iterate", "maintain", "prompt", "execution"]
-
-
-class LoopContext(PayloadPart):
-    """Where an inner iteration stands in the outer loop."""
-
-    iteration: int = Field(ge=1)
-    max_iterations: int = Field(ge=1)
-    area: str = ""
+from foundry_kernel.events.payload import (
+    ClosingPayload,
+    EntryPayload,
+    LoopContext,
+    Payload,
+    PayloadPart,
+    StepPayload,
+    Workflow,
+)
 
 
 class Area(PayloadPart):
@@ -58,7 +56,7 @@ class StrategicAssessmentCompleted(Payload):
     summary: str = ""
 
 
-class AssessmentCompleted(Payload):
+class AssessmentCompleted(StepPayload):
     """The gap that is worth closing.
 
     Attributes:
@@ -72,44 +70,43 @@ class AssessmentCompleted(Payload):
     severity: int | None = Field(default=None, ge=0, le=10)
     assessment: str = ""
     evidence: tuple[str, ...] = ()
-    loop_context: LoopContext | None = None
 
 
-class TriageCompleted(Payload):
+class TriageCompleted(StepPayload):
     """Whether the gap is accepted as work."""
 
     accepted: bool
     reason: str = ""
     escalate: bool = False
-    loop_context: LoopContext | None = None
 
 
-class PlanCompleted(Payload):
+class PlanCompleted(StepPayload):
     """What will be done; `questions` are ambiguities that stop the run."""
 
     success: bool = True
     plan: str
     files_in_scope: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
-    loop_context: LoopContext | None = None
 
 
-class ExecutionCompleted(Payload):
+class ExecutionCompleted(StepPayload):
     """An agent or a command has worked on the tree.
 
     Attributes:
         attempt: 1 for the first, at most 4.
+        changed_files: what differs from the state before the run's chain began to work, over all attempts.
+        tree_digest: of the tree as it was left; what is verified and committed must be just this. Empty when nothing
+            really ran.
     """
 
     success: bool
-    workflow: Workflow = "iterate"
     attempt: int = Field(default=1, ge=1)
     summary: str = ""
     changed_files: tuple[str, ...] = ()
-    loop_context: LoopContext | None = None
+    tree_digest: str = ""
 
 
-class RetryRequested(Payload):
+class RetryRequested(StepPayload):
     """The gates failed and another attempt is allowed; carries what the next attempt must know.
 
     Attributes:
@@ -117,32 +114,43 @@ class RetryRequested(Payload):
     """
 
     attempt: int = Field(ge=2, le=4)
-    workflow: Workflow = "iterate"
     failed_gates: tuple[str, ...] = ()
     failure_context: str = ""
     prior: tuple[str, ...] = ()
-    loop_context: LoopContext | None = None
 
 
-class InnerIterationCompleted(Payload):
-    """One round of the strategic loop is over."""
+class InnerIterationCompleted(StepPayload):
+    """The change holds: the gates that must pass did, after so many attempts. What is left is to deliver it.
+
+    Attributes:
+        changed: whether anything was changed at all.
+        findings: gates that did not pass and need not, and whatever else a human should look at.
+    """
 
     success: bool
-    loop_context: LoopContext
+    attempts: int = Field(default=1, ge=0)
     summary: str = ""
     changed: bool = True
+    changed_files: tuple[str, ...] = ()
+    findings: int = Field(default=0, ge=0)
 
 
 class ProjectIterationCompleted(ClosingPayload):
-    """The iteration is over, however it went."""
+    """The iteration is over, however it went; with a loop context, one round of a strategic loop.
+
+    Attributes:
+        attempts: executions; 0 when it ended before there was one.
+        commit: what was delivered; empty when nothing was.
+    """
 
     attempts: int = Field(default=1, ge=0)
     reason: str = ""
     changed_files: tuple[str, ...] = ()
+    commit: str = ""
     loop_context: LoopContext | None = None
 
 
-class SummarizeCompleted(Payload):
+class SummarizeCompleted(StepPayload):
     """The change in words: what a commit message and a human need."""
 
     success: bool = True
@@ -151,18 +159,24 @@ class SummarizeCompleted(Payload):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
-class ProjectChangesCommitted(Payload):
-    """A commit was made on the run's branch; `commit` is empty when nothing had changed."""
+class ProjectChangesCommitted(StepPayload):
+    """A commit was made on the run's branch; `commit` is empty when none was, and `reason` says why."""
 
     success: bool = True
     commit: str = ""
     branch: str = ""
     subject: str = ""
+    reason: str = ""
     changed_files: tuple[str, ...] = ()
 
 
-class ProjectChangesPushed(Payload):
-    """A branch was pushed, or why it was not."""
+class ProjectChangesPushed(StepPayload):
+    """A branch was pushed, or why it was not.
+
+    Attributes:
+        success: False when it should have been pushed and could not; not pushing what nobody asked to push is fine.
+        remote: where it was pushed to, by its name; empty when it was not.
+    """
 
     success: bool
     commit: str = ""

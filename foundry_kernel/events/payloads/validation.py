@@ -6,7 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from foundry_kernel.events.payload import ClosingPayload, EntryPayload, Payload, PayloadPart
+from foundry_kernel.events.payload import (
+    ClosingPayload,
+    EntryPayload,
+    Payload,
+    PayloadPart,
+    StepPayload,
+    Workflow,
+)
 from runtime_artifacts.gate_overlay import GateMode
 from runtime_artifacts.run_result import GateStatus
 
@@ -109,7 +116,7 @@ class ProjectValidationCompleted(Payload):
     actions: dict[str, bool] = Field(default_factory=dict)
 
 
-class CharterCheckCompleted(Payload):
+class CharterCheckCompleted(StepPayload):
     """Whether the project says what it is for, and where it says so."""
 
     success: bool
@@ -117,7 +124,7 @@ class CharterCheckCompleted(Payload):
     reason: str = ""
 
 
-class GateResolutionCompleted(Payload):
+class GateResolutionCompleted(StepPayload):
     """Which gates stand, in the order in which they are reported.
 
     Attributes:
@@ -131,28 +138,37 @@ class GateResolutionCompleted(Payload):
     overlay_digest: str | None = None
     remarks: tuple[str, ...] = ()
     attempt: int = Field(default=1, ge=1)
+    workflow: Workflow = "validation"
 
 
-class PreflightCompleted(GateTally):
+class PreflightCompleted(GateTally, StepPayload):
     """The gates were run on the untouched tree, or passed over (`skipped`)."""
 
     success: bool
     skipped: bool = False
     outcomes: tuple[GateOutcome, ...] = ()
+    workflow: Workflow = "validation"
 
 
-class GateVerificationCompleted(GateTally):
+class GateVerificationCompleted(GateTally, StepPayload):
     """The gates were read again and run on the changed tree.
 
     Attributes:
         attempt: 1 after the first execution, at most 4.
-        weakened: what became weaker than it was before the execution, each in one sentence.
+        weakened: what became weaker than it was before the execution and is allowed by an approval, each in one
+            sentence. What nobody allowed ends the run instead.
+        suspicious: what a human should look at, each in one sentence.
+        changed_files: what differs from the state before the execution.
+        tree_digest: of the tree that was verified; empty when nothing really ran.
     """
 
     success: bool
     attempt: int = Field(default=1, ge=1)
     outcomes: tuple[GateOutcome, ...] = ()
     weakened: tuple[str, ...] = ()
+    suspicious: tuple[str, ...] = ()
+    changed_files: tuple[str, ...] = ()
+    tree_digest: str = ""
 
 
 class ValidationCompleted(ClosingPayload):

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from foundry_kernel.engine.block import Block, BlockContext, BlockResult, block
-from foundry_kernel.engine.throttle import Decision, decide
+from foundry_kernel.engine.throttle import BlockKind, Decision, Reach, decide
 from runtime_artifacts.content import Throttle
 from tests.fakes.foundry_run import Asked, Closed, Done, Heard, Run
 
@@ -39,18 +39,23 @@ def chain(done: list[str]) -> list[Block]:
 
 
 @pytest.mark.parametrize(
-    ("throttle", "kind", "expected"),
+    ("throttle", "kind", "reach", "expected"),
     [
-        ("full", "observer", Decision(run=True, deliver=True)),
-        ("full", "mutator", Decision(run=True, deliver=True)),
-        ("audit_only", "observer", Decision(run=True, deliver=True)),
-        ("audit_only", "mutator", Decision(run=True, deliver=False)),
-        ("dry_run", "observer", Decision(run=True, deliver=True)),
-        ("dry_run", "mutator", Decision(run=False, deliver=True)),
+        ("full", "observer", "workspace", Decision(run=True, deliver=True)),
+        ("full", "mutator", "workspace", Decision(run=True, deliver=True)),
+        ("full", "mutator", "outside", Decision(run=True, deliver=True)),
+        ("audit_only", "observer", "workspace", Decision(run=True, deliver=True)),
+        ("audit_only", "mutator", "workspace", Decision(run=True, deliver=False)),
+        ("audit_only", "mutator", "outside", Decision(run=False, deliver=False)),
+        ("dry_run", "observer", "workspace", Decision(run=True, deliver=True)),
+        ("dry_run", "mutator", "workspace", Decision(run=False, deliver=True)),
+        ("dry_run", "mutator", "outside", Decision(run=False, deliver=True)),
     ],
 )
-def test_the_matrix_is_as_specified(throttle: Throttle, kind: str, expected: Decision) -> None:
-    assert decide(throttle, kind) == expected  # type: ignore[arg-type]
+def test_the_matrix_is_as_specified(
+    throttle: Throttle, kind: BlockKind, reach: Reach, expected: Decision
+) -> None:
+    assert decide(throttle, kind, reach) == expected
 
 
 async def test_full_runs_and_delivers_everything(tmp_path: Path) -> None:

@@ -129,7 +129,14 @@ def test_an_unknown_event_type_names_those_that_come_close() -> None:
 
 def test_an_emitted_payload_is_said_in_full() -> None:
     said = CATALOGUE.check_emit("execution_completed", ExecutionCompleted(success=True))
-    assert said == {"success": True, "workflow": "iterate", "attempt": 1, "summary": "", "changed_files": []}
+    assert said == {
+        "success": True,
+        "workflow": "iterate",
+        "attempt": 1,
+        "summary": "",
+        "changed_files": [],
+        "tree_digest": "",
+    }
 
 
 def test_another_package_adds_event_types_by_an_entry_point(tmp_path: Path, extra_package: Path) -> None:
