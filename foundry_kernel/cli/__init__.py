@@ -8,6 +8,7 @@ from foundry_kernel import __version__
 from foundry_kernel.cli.gate_commands import gates
 from foundry_kernel.cli.local_commands import emit, manifest
 from foundry_kernel.cli.look_commands import history, status, trace, watch
+from foundry_kernel.cli.registry_commands import registry
 from foundry_kernel.cli.run_commands import resume, run
 
 _EPILOG = """\b
@@ -35,5 +36,5 @@ def main() -> None:
     """Run what a request asks for, on this machine, and keep a record that can be trusted."""
 
 
-for each in (run, resume, status, watch, trace, history, gates, manifest, emit):
+for each in (run, resume, status, watch, trace, history, gates, registry, manifest, emit):
     main.add_command(each)
