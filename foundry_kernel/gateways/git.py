@@ -1,45 +1,25 @@
-"""The port for git: reading the tree, and worktrees of a committed revision (spec 4.8).
+"""The port for git: reading the tree, worktrees of a committed revision, and what a run delivers (spec 4.8).
 
 Hooks, file-system monitors and prompts of the repository never run.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from foundry_kernel.errors import CannotDispatch
+from foundry_kernel.gateways.git_changes import Commit, GitChanges
+from foundry_kernel.gateways.git_command import LOOK_AWAY, GitFailed, git, run_git
 
-_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
-_TIME_LIMIT_S = 120.0
-_OF_ANOTHER_REPOSITORY = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_DIR",
-        "GIT_INDEX_FILE",
-        "GIT_NAMESPACE",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_WORK_TREE",
-    }
-)
-"""Set inside a git hook, for example; they would lead every command to the wrong place."""
-_LOOK_AWAY = ":(exclude,glob)**/__pycache__/**"
-"""Compiled bytecode appears whenever Python reads a tree; it is not a change of it."""
-
+__all__ = ["CommandGit", "Commit", "Git", "GitFailed", "TreeState"]
 
 _SPACES_BEFORE_PATH = {b"1": 8, b"u": 10, b"?": 1}
 """Fields of a line of `git status --porcelain=v2`, by its first letter."""
-
-
-class GitFailed(CannotDispatch):
-    """A git command failed, is not installed, or did not end."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +33,14 @@ class TreeState:
 
     revision: str
     changed: tuple[tuple[str, str], ...]
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` digest of the whole state."""
+        found = hashlib.sha256(self.revision.encode())
+        for path, content in self.changed:
+            found.update(f"\0{path}\0{content}".encode(errors="surrogateescape"))
+        return f"sha256:{found.hexdigest()}"
 
     def paths_that_differ(self, other: TreeState) -> tuple[str, ...]:
         """Paths whose content differs between two states, sorted; `HEAD` when the commit does."""
@@ -84,29 +72,95 @@ class Git(Protocol):
         """Whether `older` is `newer` or in its history."""
         ...
 
-    async def add_worktree(self, repository: Path, revision: str, folder: Path) -> None:
-        """Check out a revision, detached, into a new folder."""
+    async def add_worktree(
+        self, repository: Path, revision: str, folder: Path, branch: str | None = None
+    ) -> None:
+        """Check out a revision into a new folder: detached, or on a new branch, which must not exist."""
         ...
 
     async def remove_worktree(self, repository: Path, folder: Path) -> None:
         """Remove a worktree and whatever is in it; that it is gone already is fine."""
         ...
 
+    async def attach(self, tree: Path, branch: str) -> None:
+        """Put a worktree on a branch that stands where the worktree is, or make it there; files stay as they are."""
+        ...
 
-class CommandGit:
+    async def detach(self, tree: Path) -> None:
+        """Take a worktree off its branch; files, index and commit stay as they are."""
+        ...
+
+    async def delete_branch(self, repository: Path, branch: str, expected: str) -> bool:
+        """Remove a branch if it still stands at `expected`; say whether it is gone now."""
+        ...
+
+    async def commit(self, tree: Path, message: str, trailers: Mapping[str, str]) -> str | None:
+        """Commit everything that differs on the branch that is checked out; None when nothing differs."""
+        ...
+
+    async def push(self, tree: Path, remote: str, branch: str) -> None:
+        """Push a branch to the branch of the same name; never forced."""
+        ...
+
+    async def create_tag(self, repository: Path, name: str, revision: str, message: str) -> None:
+        """Make an annotated tag, which must not exist."""
+        ...
+
+    async def push_tag(self, repository: Path, remote: str, name: str) -> None:
+        """Push a tag; never forced."""
+        ...
+
+    async def remotes(self, repository: Path) -> tuple[str, ...]:
+        """Names of the remotes, sorted."""
+        ...
+
+    async def refs(self, repository: Path, prefix: str = "refs/") -> dict[str, str]:
+        """Refs below a prefix and the object that each names."""
+        ...
+
+    async def tags(self, repository: Path) -> dict[str, str]:
+        """Tags and the commit that each stands for, oldest first."""
+        ...
+
+    async def ls_remote(self, repository: Path, remote: str, *patterns: str) -> dict[str, str]:
+        """Refs of a remote and the object that each names."""
+        ...
+
+    async def log(self, repository: Path, since: str | None, until: str) -> tuple[Commit, ...]:
+        """Commits of `until` that are not of `since`, newest first."""
+        ...
+
+    async def changed_files(self, tree: Path, revision: str) -> tuple[str, ...]:
+        """Paths of a work tree that differ from a revision, new ones that are not ignored too, sorted."""
+        ...
+
+    async def patch(self, tree: Path, revision: str) -> bytes:
+        """What differs from a revision as a patch; index, branch and files stay as they are."""
+        ...
+
+    async def read_at(self, repository: Path, revision: str, path: str) -> bytes | None:
+        """Bytes of a file of a revision, None when there is none; of a link, where it points to."""
+        ...
+
+    async def paths_at(self, repository: Path, revision: str) -> tuple[str, ...]:
+        """Paths of all files of a revision."""
+        ...
+
+
+class CommandGit(GitChanges):
     """Git as installed on this machine."""
 
     async def revision(self, tree: Path, name: str = "HEAD") -> str:
         """Full hash of the commit that a name stands for."""
         return (
-            (await _git(tree, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}"))
+            (await git(tree, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}"))
             .decode()
             .strip()
         )
 
     async def branch(self, tree: Path) -> str | None:
         """Name of the branch that is checked out, None when it is none."""
-        code, out, _ = await _run(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
+        code, out, _ = await run_git(tree, "symbolic-ref", "--quiet", "--short", "HEAD")
         return out.decode().strip() if code == 0 else None
 
     async def uncommitted(self, tree: Path) -> tuple[str, ...]:
@@ -123,25 +177,15 @@ class CommandGit:
 
     async def is_ancestor(self, tree: Path, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or in its history."""
-        code, _, errors = await _run(tree, "merge-base", "--is-ancestor", "--end-of-options", older, newer)
+        code, _, errors = await run_git(tree, "merge-base", "--is-ancestor", "--end-of-options", older, newer)
         if code not in (0, 1):
             raise GitFailed(f"git merge-base: {errors.decode(errors='replace').strip()}")
         return code == 0
 
-    async def add_worktree(self, repository: Path, revision: str, folder: Path) -> None:
-        """Check out a revision, detached, into a new folder."""
-        await _git(repository, "worktree", "add", "--quiet", "--detach", str(folder), revision)
-
-    async def remove_worktree(self, repository: Path, folder: Path) -> None:
-        """Remove a worktree and whatever is in it; that it is gone already is fine."""
-        if folder.exists():  # noqa: ASYNC240 - one look, no wait
-            await _git(repository, "worktree", "remove", "--force", "--force", str(folder))
-        await _git(repository, "worktree", "prune")
-
 
 async def _status(tree: Path) -> tuple[str, list[tuple[str, bytes]]]:
     """Commit that is checked out, and pairs of changed path and what git says of it."""
-    out = await _git(
+    out = await git(
         tree,
         "status",
         "--porcelain=v2",
@@ -151,7 +195,7 @@ async def _status(tree: Path) -> tuple[str, list[tuple[str, bytes]]]:
         "--untracked-files=all",
         "--",
         ".",
-        _LOOK_AWAY,
+        LOOK_AWAY,
     )
     revision = ""
     changed: list[tuple[str, bytes]] = []
@@ -179,42 +223,3 @@ def _digest_of(file: Path, status: bytes) -> str:
             while piece := reading.read(1 << 20):
                 found.update(piece)
     return found.hexdigest()
-
-
-async def _git(tree: Path, *arguments: str) -> bytes:
-    code, out, errors = await _run(tree, *arguments)
-    if code != 0:
-        said = errors.decode(errors="replace").strip().splitlines()
-        raise GitFailed(f"git {arguments[0]} in {tree}: {said[-1] if said else f'exit code {code}'}")
-    return out
-
-
-async def _run(tree: Path, *arguments: str) -> tuple[int, bytes, bytes]:
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *("git", *_QUIET, *arguments),
-            cwd=tree,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise GitFailed(
-            f"git in {tree}: {error.strerror}", next_step="install git, check the path"
-        ) from error
-    try:
-        async with asyncio.timeout(_TIME_LIMIT_S):
-            out, errors = await process.communicate()
-    except BaseException as error:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        if isinstance(error, TimeoutError):
-            raise GitFailed(f"git {arguments[0]} in {tree}: no end after {_TIME_LIMIT_S:g} s") from error
-        raise
-    assert process.returncode is not None
-    return process.returncode, out, errors
