@@ -17,7 +17,7 @@ from alloynb.archaeology.boundary_pairs import (
 from alloynb.archaeology.observation import Hypothesis
 
 _COVERED = 0.8
-_NEAR = 0.6
+_NEAR = 0.5
 _SAME_WORDS = 0.7
 
 

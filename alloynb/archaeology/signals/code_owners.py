@@ -38,8 +38,7 @@ class CodeOwners:
     def _lead(
         self, codebase: Codebase, path: str, number: int, pattern: str, owners: tuple[str, ...]
     ) -> Lead:
-        glob = pattern.strip("/") + ("**" if pattern.endswith("/") else "")
-        glob = glob.replace("***", "**") if not pattern.endswith("/") else f"{pattern.strip('/')}/**"
+        glob = f"{pattern.strip('/')}/**" if pattern.endswith("/") else pattern.strip("/")
         who = ", ".join(owner for owner in owners if not owner.startswith("#"))[:120]
         fits = [each for each in codebase.repository.paths if _fits(pattern, each)]
         told = f"{who} must agree to changes of {pattern}"
@@ -72,7 +71,10 @@ class CodeOwners:
 def _fits(pattern: str, path: str) -> bool:
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines([pattern]).match_file(path)
+    try:
+        return GitIgnoreSpec.from_lines([pattern]).match_file(path)
+    except ValueError:  # not a pattern at all
+        return False
 
 
 SIGNAL = CodeOwners()
