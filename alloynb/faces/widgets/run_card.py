@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from alloynb.faces.report import headline_of, seconds
 from alloynb.faces.widgets import markup
 from alloynb.faces.widgets.plain import columns
 from alloynb.faces.widgets.shown import Shown
+from alloynb.faces.wording import headline_of, seconds
 
 if TYPE_CHECKING:
     from alloynb.application.loop_report import GateLine, LoopReport, RecordLine

@@ -88,7 +88,7 @@ def _answer(report: LoopReport) -> Answer:
 
 
 def _show(report: LoopReport, console: Console) -> None:
-    from alloynb.faces.wording import errors_beyond_gates, headline_of, left_out, seconds
+    from alloynb.faces.wording import RECOVERY, errors_beyond_gates, headline_of, left_out, seconds
 
     good = report.holds
     console.print()
@@ -108,19 +108,13 @@ def _show(report: LoopReport, console: Console) -> None:
             "  This request was already run; this is its earlier result (run again with --again --why …)."
         )
     if missing := left_out(report):
-        names = (
-            f": {', '.join(missing.paths[:4])}{' …' if len(missing.paths) > 4 else ''}"
-            if missing.paths
-            else ""
-        )
         style = "yellow" if missing.paths else "dim"
-        console.print(
-            f"  Uncommitted and left out of the run, {missing.told}{names}", style=style, markup=False
-        )
+        console.print(f"  Uncommitted and left out of the run: {missing.named(4)}", style=style, markup=False)
     for error in errors_beyond_gates(report):
         console.print(f"  {error}", style="red", markup=False)
     if report.recovery_actions:
-        console.print(f"  What can be done: {', '.join(report.recovery_actions)}", markup=False)
+        actions = "; ".join(RECOVERY.get(each, each) for each in report.recovery_actions)
+        console.print(f"  What can be done: {actions}", markup=False)
     console.print()
     for record in report.records:
         _show_record(record, console)
@@ -153,7 +147,7 @@ def _show_record(record: RecordLine, console: Console) -> None:
     for each in record.evidence:
         if each.status != "satisfied":
             told = f": {each.told}" if each.told else ""
-            console.print(f"    {MARKS[each.status]} {each.description}{told}", markup=False)
+            console.print(f"    {MARKS[each.status]} {each.description.rstrip('.')}{told}", markup=False)
     for finding in record.findings:
         console.print(f"    ✖ {_place(finding)}", style="red", markup=False)
 
@@ -170,7 +164,8 @@ def _show_gates(report: LoopReport, console: Console) -> None:
     for gate in report.gates:
         if gate.status != "passed":
             console.print(f"  ✖ {gate.name}: {gate.status}", style="red", markup=False)
-            for line in gate.details.strip().splitlines()[-6:]:
+            told = [line for line in gate.details.strip().splitlines() if not _is_finding(line, report)]
+            for line in told[-6:]:
                 console.print(f"      {line}", style="dim", markup=False)
 
 
@@ -188,6 +183,11 @@ def _show_drift(report: LoopReport, console: Console) -> None:
         console.print("Needs a human", style="bold")
         for question in (*report.questions, *report.unread):
             console.print(f"  ? {question}", markup=False)
+
+
+def _is_finding(line: str, report: LoopReport) -> bool:
+    """Whether a line of a gate's output only repeats a finding, which is shown with its record."""
+    return any(f"{finding.place}: {finding.message}" in line for finding in report.findings)
 
 
 def _place(finding: FindingLine) -> str:
