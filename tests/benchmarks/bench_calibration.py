@@ -170,7 +170,7 @@ def table(calibrations: Iterable[Calibration]) -> str:
     """Precision and cumulative recall per confidence band, per project and together, as Markdown."""
     every = list(calibrations)
     lines = [
-        "| project | band | boundaries | confirmed | contradicted | unspoken | precision where spoken | rules recalled |",
+        "| project | band | boundaries | confirmed | contradicted | unspoken | precision, spoken | rules recalled |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, group in [*((each.project, [each]) for each in every), ("all", every)]:

@@ -57,8 +57,7 @@ def make_repository(root: Path, lines: int) -> int:
     subprocess.run([*run, "commit", "--quiet", "-m", "Begin"], check=True)
     stream = "".join(
         f"commit refs/heads/bench\ncommitter b <b@example.org> {1_700_000_000 + n} +0000\ndata 9\nFix {n:05}\n"
-        + ("from refs/heads/bench^0\n" if n else "")
-        + f"M 644 inline shop/changed_{n % 40}.py\ndata {len(str(n))}\n{n}\n"
+        f"M 644 inline shop/changed_{n % 40}.py\ndata {len(str(n))}\n{n}\n"
         for n in range(COMMITS)
     )
     subprocess.run([*run, "fast-import", "--quiet"], input=stream.encode(), check=True)

@@ -80,7 +80,7 @@ def test_java_packages_are_what_their_files_declare(tmp_path: Path) -> None:
     _, imports = read(
         tmp_path,
         {
-            "src/main/java/A.java": "package com.x.app;\nimport com.x.core.B;\nimport java.util.X;\nimport org.y.z.Q;\n",
+            "src/main/java/A.java": "package com.x.app;\nimport com.x.core.B;\nimport java.io.X;\nimport org.y.z.Q;\n",
             "src/main/java/B.java": "package com.x.core;\n",
         },
     )

@@ -172,25 +172,33 @@ def _at_the_terminal(
     workspace: Workspace, waiting: tuple[KeptHypothesis, ...]
 ) -> tuple[ReviewedHypothesis, ...]:
     from alloynb.application.review_hypotheses import ReviewHypotheses, edit_hypothesis, review_hypotheses
+    from alloynb.faces.cli.keyboard import Keyboard
     from alloynb.faces.cli.review_screen import KEYS, ReviewScreen
 
+    keyboard = Keyboard(sys.stdin.fileno())
+
     def ask_why(each: KeptHypothesis) -> str:
-        return str(click.prompt(f"Why is this not intended? ({each.slug})", default="", show_default=False))
+        with keyboard.lines():
+            return str(
+                click.prompt(f"Why is this not intended? ({each.slug})", default="", show_default=False)
+            )
 
     def edit(each: KeptHypothesis) -> KeptHypothesis | None:
-        fields = _edited(each)
+        with keyboard.lines():
+            fields = _edited(each)
         return None if fields is None else edit_hypothesis(workspace, each.id, fields)
 
     screen = ReviewScreen(waiting, ask_why, edit)
     shown = ""
-    while not screen.left:
-        card = screen.card()
-        if card != shown:
-            click.echo(f"\n{card}\n{KEYS}")
-            shown = card
-        said = screen.press(click.getchar())
-        if said:
-            click.echo(said)
+    with keyboard.opened():
+        while not screen.left:
+            card = screen.card()
+            if card != shown:
+                click.echo(f"\n{card}\n{KEYS}")
+                shown = card
+            said = screen.press(keyboard.read())
+            if said:
+                click.echo(said)
     accept = tuple(name for name, (verdict, _) in screen.decided.items() if verdict == "accept")
     reject = tuple(name for name, (verdict, _) in screen.decided.items() if verdict == "reject")
     whys = {name: why for name, (_, why) in screen.decided.items()}
