@@ -16,6 +16,7 @@ from foundry_kernel.cli.answer import Answer, answering, workspace_option
 Examples:
   foundry-kernel emit greet_requested demo --payload '{"name": "Ada"}'
   foundry-kernel emit validation_requested shop --workspace ~/projects/shop
+  foundry-kernel emit iteration_requested shop --throttle full --i-approve "try it on a branch"
 """
 )
 @click.argument("event")
@@ -27,17 +28,29 @@ Examples:
     show_default=True,
     help="What mutators may do.",
 )
+@click.option(
+    "--i-approve",
+    "approval",
+    default="",
+    metavar="REASON",
+    help="Why it may change things at throttle full; recorded in the journal with your name.",
+)
 @click.option("--payload", default="{}", help="JSON object that belongs to the event.")
 @workspace_option
 @answering
-def emit(event: str, project: str, throttle: Any, payload: str, workspace: Path | None) -> Answer:
+def emit(
+    event: str, project: str, throttle: Any, approval: str, payload: str, workspace: Path | None
+) -> Answer:
     """Run the formation that begins with EVENT, here and without a request.
 
-    What it leaves behind goes to the workspace's runs, or to a temporary folder where there is no workspace. Blocks
-    that only read see the workspace as it is; changing a repository takes a request.
+    What it leaves behind goes to the workspace's runs, or to a temporary folder where there is no workspace. A
+    formation that could change the repository works in a worktree of the committed HEAD, never in your checkout; at
+    throttle full on a branch of its own, and only with --i-approve.
     """
     from foundry_kernel.cli.progress import following
     from foundry_kernel.kernel.local_run import LocalRun, new_run_folder
+    from foundry_kernel.runner.delivery_report import delivery_of
+    from foundry_kernel.runner.run_folder import RunFolder
     from foundry_kernel.runner.workspace import NoWorkspace, find_workspace, open_workspace
 
     said = _json_object(payload)
@@ -54,20 +67,33 @@ def emit(event: str, project: str, throttle: Any, payload: str, workspace: Path 
         payload=said,
         folder=new_run_folder(place.runs if place else None),
         tree=place.root if place else None,
+        approval=approval,
+        approved_by=_who(),
     )
     with following(local.folder.name) as on_fact:
         outcome = local.in_own_loop(on_fact)
+    delivered = delivery_of(RunFolder(local.folder).facts())
     reason = f": {outcome.reason}" if outcome.reason else ""
     text = f"{outcome.status.replace('_', ' ')}{reason}\n  folder: {local.folder}"
+    text += "".join(
+        f"\n  commit {made.commit[:12]} on {made.branch}: {made.subject} ({made.push_outcome})"
+        for made in delivered.commits
+    )
     error = None
     code = {"completed": 0, "completed_with_findings": 1, "cancelled": 4}.get(outcome.status)
     if code is None:
         code = {"safety": 3, "validation": 2, "dispatch": 4}.get(outcome.failure_class or "", 1)
     if code:
         error = {"type": outcome.status, "message": outcome.reason, "next_step": "", "exit_code": code}
-    return Answer(
-        {"run_id": local.folder.name, "folder": str(local.folder), **outcome.as_json()}, text, code, error
-    )
+    data = {
+        "run_id": local.folder.name,
+        "folder": str(local.folder),
+        "branch": delivered.branch,
+        "commits": [made.model_dump(mode="json") for made in delivered.commits],
+        "changed_files": list(delivered.changed_files),
+        **outcome.as_json(),
+    }
+    return Answer(data, text, code, error)
 
 
 @click.command(epilog="\b\nExample:\n  foundry-kernel manifest --json > manifest.json\n")
@@ -78,6 +104,17 @@ def manifest() -> Answer:
 
     found = this_manifest()
     return Answer(found.as_json(), manifest_text(found))
+
+
+def _who() -> str:
+    """Name of the person at the terminal, or the number of an account without a name."""
+    import getpass
+    import os
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _json_object(text: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class RunIdentity:
     Attributes:
         attempt: 1 for the first; a resumed run goes on with the next number.
         revision: of the repository, before the run.
+        idempotency_key: of the request; stands in the run's first line and in its commits.
     """
 
     run_id: str
@@ -56,6 +57,7 @@ class RunIdentity:
     runner_id: str | None = None
     revision: str | None = None
     trace_id: str = ""
+    idempotency_key: str | None = None
 
     def __post_init__(self) -> None:
         if not self.trace_id:

@@ -1,4 +1,8 @@
-"""A run without a request: emit an entry event here and now, for trying things out (spec 4.10)."""
+"""A run without a request: emit an entry event here and now (spec 4.10).
+
+A formation that could change the repository works in a worktree of its committed HEAD, like a run by request; at
+throttle `full` it does so only with a human's recorded word.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foundry_kernel import __version__
 from foundry_kernel.blocks import load_blocks
 from foundry_kernel.engine.engine import Engine
 from foundry_kernel.engine.execution import RunContext
+from foundry_kernel.engine.formation import Formation
+from foundry_kernel.engine.ground import Ground, branch_name
 from foundry_kernel.engine.outcome import Outcome
+from foundry_kernel.engine.permission import Permission
+from foundry_kernel.errors import Unsafe
 from foundry_kernel.events.catalogue import load_catalogue
-from foundry_kernel.events.event import entry_event
+from foundry_kernel.events.event import Event, entry_event
 from foundry_kernel.events.journal import RunIdentity, RunJournal
 from foundry_kernel.formations import formation_for
 from foundry_kernel.gateways.gateway_set import GatewaySet
-from foundry_kernel.gateways.git import Git, GitFailed
+from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.secrets import Redactor
+from foundry_kernel.kernel.services import services_of
 from runtime_artifacts.envelope import Throttle
 from runtime_artifacts.identity import new_id
 from runtime_artifacts.journal import Fact
+
+
+class NotApproved(Unsafe):
+    """The formation would change things, and no human has said that it may."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +45,10 @@ class LocalRun:
 
     Attributes:
         folder: of the run; its name is the run's id.
-        tree: work tree that blocks look at, as it is; None for a run without one. A mutator that really runs is
-            never shown it: changing a repository takes a request.
+        tree: folder of the user's repository; None for a run without one. Blocks that only read see it as it is.
+        approval: why a human allows the run to mutate, commit and, if the payload's actions say so, push; empty: it may
+            not. Recorded in the journal.
+        approved_by: who says so.
     """
 
     event_type: str
@@ -41,18 +57,31 @@ class LocalRun:
     payload: dict[str, Any]
     folder: Path
     tree: Path | None = None
+    approval: str = ""
+    approved_by: str = "local"
 
-    async def run(self, on_fact: Callable[[Fact], None]) -> Outcome:
-        """Emit the event and follow the chain to its end.
+    async def run(self, on_fact: Callable[[Fact], None], gateways: GatewaySet | None = None) -> Outcome:
+        """Emit the event and follow the chain to its end. When the task is cancelled, the run is.
 
         Raises:
             FoundryError: no run can begin like this.
+            NotApproved: it would change things, and may not.
         """
-        ports, redactor = GatewaySet(), Redactor()
+        ports, redactor = gateways or GatewaySet(), Redactor()
         catalogue = load_catalogue()
         payload = catalogue.check_entry(self.event_type, self.payload)
         formation = formation_for(self.event_type, payload, catalogue)
-        identity = RunIdentity(run_id=self.folder.name, project_id=self.project, runner_id="local")
+        registry = load_blocks(formation, catalogue)
+        mutates = any(each.kind == "mutator" for each in registry.blocks)
+        if mutates and self.throttle == "full" and not self.approval.strip():
+            raise NotApproved(
+                f"{self.event_type} at throttle full changes things, and nobody said that it may",
+                next_step='say why it may with --i-approve "reason", or choose the throttle dry_run',
+            )
+        revision = await self._revision(ports)
+        identity = RunIdentity(
+            run_id=self.folder.name, project_id=self.project, runner_id="local", revision=revision
+        )
         event = entry_event(
             self.folder.name,
             self.event_type,
@@ -61,30 +90,71 @@ class LocalRun:
             payload=payload,
             occurred_at=ports.clock.now(),
         )
-        registry = load_blocks(formation, catalogue)
+        ground = self._ground(ports, formation, revision) if mutates else None
         with RunJournal(self.folder / "journal", identity, ports.clock.now, redact=redactor) as journal:
             journal.subscribe(on_fact)
-            only_reads = self.throttle == "dry_run" or all(
-                each.kind == "observer" for each in registry.blocks
-            )
-            tree = await _committed_tree(ports.git, self.tree) if only_reads else None
-            context = RunContext(self.folder, formation, tree=tree, gateways=ports, redactor=redactor)
-            return await Engine(registry, journal, context).run(event)
+            if ground is not None:
+                await ground.lay()
+            try:
+                context = RunContext(
+                    self.folder,
+                    formation,
+                    tree=ground.tree if ground else (self.tree if revision else None),
+                    gateways=ports,
+                    redactor=redactor,
+                    about={"foundry_version": __version__},
+                    repository=self.tree if revision else None,
+                    branch=ground.branch if ground else None,
+                    permission=self._permission(payload),
+                    services=services_of(self.tree or self.folder, ports, redactor),
+                )
+                return await _followed(Engine(registry, journal, context), event)
+            finally:
+                if ground is not None:
+                    await ground.clear(self.folder)
 
     def in_own_loop(self, on_fact: Callable[[Fact], None]) -> Outcome:
         """Do the same from code that is not asynchronous, in a thread without a running loop."""
         return asyncio.run(self.run(on_fact))
 
+    async def _revision(self, ports: GatewaySet) -> str | None:
+        """Commit that the repository is at; None where there is no repository with a commit."""
+        if self.tree is None:
+            return None
+        try:
+            return await ports.git.revision(self.tree)
+        except GitFailed:
+            return None
 
-async def _committed_tree(git: Git, folder: Path | None) -> Path | None:
-    """Folder, if it lies in a repository with a commit; nothing can be compared elsewhere."""
-    if folder is None:
-        return None
-    try:
-        await git.revision(folder)
-    except GitFailed:
-        return None
-    return folder
+    def _ground(self, ports: GatewaySet, formation: Formation, revision: str | None) -> Ground | None:
+        if self.tree is None or revision is None:
+            return None
+        branch = None
+        if self.throttle == "full":
+            branch = branch_name(self.project, formation.name, self.folder.name)
+        return Ground(ports.git, self.tree, revision, self.folder / "worktree", self.throttle, branch)
+
+    def _permission(self, payload: dict[str, Any]) -> Permission:
+        if not self.approval.strip():
+            return Permission()
+        return Permission(
+            scopes=frozenset({"mutation", "commit"}),
+            commit=True,
+            push=(payload.get("actions") or {}).get("push") is True,
+            by=self.approved_by,
+            why=self.approval,
+        )
+
+
+async def _followed(engine: Engine, event: Event) -> Outcome:
+    """Run the chain; a cancellation of the caller (Ctrl-C, for example) becomes one of the run."""
+    running = asyncio.ensure_future(engine.run(event))
+    while not running.done():
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            engine.cancel("interrupted")
+    return running.result()
 
 
 def new_run_folder(runs: Path | None) -> Path:

@@ -11,6 +11,7 @@ from foundry_kernel import __version__
 from foundry_kernel.blocks import load_blocks
 from foundry_kernel.engine.engine import Engine
 from foundry_kernel.engine.execution import RunContext
+from foundry_kernel.engine.ground import Ground
 from foundry_kernel.engine.outcome import Limits
 from foundry_kernel.engine.resume import rebuild
 from foundry_kernel.errors import FoundryError
@@ -21,13 +22,16 @@ from foundry_kernel.formations import formation_for
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.secrets import Redactor
+from foundry_kernel.kernel.services import services_of
 from foundry_kernel.runner.deliver import package_versions, report_ending
+from foundry_kernel.runner.permission import permission_of
 from foundry_kernel.runner.prepare import Prepared, own_mark
+from foundry_kernel.runner.reopen import went_to_its_end
 from foundry_kernel.runner.report import Ending
 from foundry_kernel.runner.run_folder import RunFolder
 from foundry_kernel.runner.verify import refusal_class
 from foundry_kernel.runner.witness import Witness
-from foundry_kernel.runner.worktree import repository_of
+from foundry_kernel.runner.worktree import ground_of, something_was_done
 from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.execution_request import ExecutionRequest
@@ -63,25 +67,35 @@ async def run_attempt(
         ending: Ending | None = None
         trouble: Exception | None = None
         uncommitted: tuple[str, ...] = ()
-        repository = repository_of(folder, workspace.root)
+        ground: Ground | None = None
         try:
-            await ports.git.remove_worktree(repository, folder.worktree)
-            await ports.git.add_worktree(repository, request.content.repo.revision, folder.worktree)
-            uncommitted = await ports.git.uncommitted(repository)
-            await _emit(folder, request, journal, past, ports, redactor)
+            ground = ground_of(folder, workspace.root, ports.git)
+            await ground.lay(keep=something_was_done(past))
+            uncommitted = await ports.git.uncommitted(ground.repository)
+            await _emit(folder, request, journal, past, ports, redactor, ground)
         except asyncio.CancelledError:
             ending = Ending(
                 "cancelled", (RunError(failure_class="execution", message="cancelled before it began"),)
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, a result says so
             ending, trouble = ending_by(error), error
+    if ground is not None:
+        with suppress(GitFailed):
+            await _leave(ground, folder)
     result = report_ending(folder, workspace, attempt, ending=ending, uncommitted=uncommitted)
     witness.dismiss()
-    with suppress(GitFailed):
-        await ports.git.remove_worktree(repository, folder.worktree)
     if trouble is not None and not isinstance(trouble, FoundryError | ArtifactError):
         raise trouble
     return result
+
+
+async def _leave(ground: Ground, folder: RunFolder) -> None:
+    """Clear the run's ground, unless it broke off with work in its tree and can be resumed."""
+    facts = folder.facts()
+    if something_was_done(facts) and not went_to_its_end(facts):
+        await ground.let_go(await ground.git.revision(ground.tree))
+    else:
+        await ground.clear(folder.path)
 
 
 async def _emit(
@@ -91,6 +105,7 @@ async def _emit(
     past: list[Fact],
     ports: GatewaySet,
     redactor: Redactor,
+    ground: Ground,
 ) -> None:
     """Emit the entry event and follow the chain; a cancellation of the caller becomes one of the run."""
     call = request.content.foundry
@@ -106,7 +121,15 @@ async def _emit(
             tree=folder.worktree,
             gateways=ports,
             redactor=redactor,
-            about={"foundry_version": __version__, "package_versions": package_versions()},
+            about={
+                "foundry_version": __version__,
+                "package_versions": package_versions(),
+                "idempotency_key": request.content.idempotency_key,
+            },
+            repository=ground.repository,
+            branch=ground.branch,
+            permission=permission_of(folder, ports.clock.now()),
+            services=services_of(ground.repository, ports, redactor),
         ),
         Limits() if limit is None else Limits(wall_clock_s=limit),
     )
@@ -160,4 +183,5 @@ def _identity(folder: RunFolder, request: Artifact[ExecutionRequest], attempt: i
         correlation_id=asked.correlation_id,
         runner_id=folder.record().runner_id,
         revision=asked.repo.revision,
+        idempotency_key=asked.idempotency_key,
     )

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from foundry_kernel.engine.outcome import Outcome
+from foundry_kernel.runner.delivery_report import delivery_of
 from foundry_kernel.runner.gate_report import gate_reports, not_passed, observations
 from foundry_kernel.runner.trace_report import trace_of
 from runtime_artifacts.envelope import Artifact
@@ -94,6 +95,7 @@ def result_of(
     errors = _errors(finished, own, ended, gates)
     status = _status(finished, ended, own)
     failure = _class_of(finished, errors) if status in {"failed", "stopped"} else None
+    delivery = delivery_of(facts)
     trace = trace_of(
         facts,
         run_id=circumstances.run_id,
@@ -110,8 +112,8 @@ def result_of(
         brief=content.brief,
         project_id=content.project_id,
         revision_before=content.repo.revision,
-        revision_after=content.repo.revision,
-        branch=content.repo.branch,
+        revision_after=delivery.revision_after or content.repo.revision,
+        branch=delivery.branch or content.repo.branch,
         throttle=content.foundry.throttle,
         entry_event=content.foundry.entry_event,
         status=status,
@@ -122,6 +124,8 @@ def result_of(
         retries=RetryCounts(
             runner=circumstances.attempt - 1, foundry=finished.foundry_retries if finished else 0
         ),
+        commits=delivery.commits,
+        changed_files=delivery.changed_files,
         uncommitted=circumstances.uncommitted,
         trace_id=trace.trace_id,
         trace_references=(f"trace://{circumstances.run_id}",),

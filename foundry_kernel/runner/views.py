@@ -82,6 +82,8 @@ def view_result(result: RunResult, *, deduplicated: bool = False) -> View:
             ", ".join(f"{count} {status}" for status, count in sorted(seen.items())) or "none asked for",
         ),
     ]
+    for made in result.commits:
+        rows.append(("commit", f"{made.commit[:12]} on {made.branch}: {made.subject} ({made.push_outcome})"))
     if result.uncommitted:
         shown = ", ".join(result.uncommitted[:5]) + (" …" if len(result.uncommitted) > 5 else "")
         rows.append(("left out", f"{len(result.uncommitted)} uncommitted: {shown}"))

@@ -78,17 +78,17 @@ def main(arguments: list[str]) -> None:
 
 
 def testify(run_folder: Path, attempt: int, workspace: Path) -> None:
-    """End what the dead kernel left running, deliver the result of the attempt, remove its work tree."""
+    """End what the dead kernel left running, deliver the result of the attempt, tidy up."""
     from foundry_kernel.runner.deliver import report_ending
     from foundry_kernel.runner.processes import end_groups, groups_of_run
     from foundry_kernel.runner.run_folder import RunFolder
     from foundry_kernel.runner.workspace import RunnerWorkspace
-    from foundry_kernel.runner.worktree import remove_worktree
+    from foundry_kernel.runner.worktree import leave_worktree
 
     folder = RunFolder(run_folder)
     end_groups(groups_of_run(run_folder), grace_s=LEASH_GRACE_S)
     report_ending(folder, RunnerWorkspace(workspace), attempt)
-    remove_worktree(folder, workspace)
+    leave_worktree(folder, workspace)
 
 
 if __name__ == "__main__":

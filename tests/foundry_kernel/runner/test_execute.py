@@ -50,7 +50,9 @@ class BrokenGit(CommandGit):
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    async def add_worktree(self, repository: Path, revision: str, folder: Path) -> None:
+    async def add_worktree(
+        self, repository: Path, revision: str, folder: Path, branch: str | None = None
+    ) -> None:
         raise self.error
 
 
