@@ -25,6 +25,7 @@ __all__ = [
     "allowed_by",
     "changed_between",
     "find_weakenings",
+    "findings_of",
     "weakening_detectors",
 ]
 
@@ -76,9 +77,22 @@ def find_weakenings(
 
     Spec: 4.5.
     """
+    detectors = weakening_detectors()
+    return findings_of(detectors, before, after, gates_before, gates_after, changed_paths)
+
+
+def findings_of(
+    detectors: Iterable[WeakeningDetector],
+    before: Tree,
+    after: Tree,
+    gates_before: Iterable[Gate],
+    gates_after: Iterable[Gate] | None,
+    changed_paths: Iterable[str],
+) -> tuple[Weakening, ...]:
+    """What some detectors find; else as `find_weakenings`."""
     comparison = compare(before, after, gates_before, gates_after, changed_paths)
     found: dict[str, Weakening] = {}
-    for detector in weakening_detectors():
+    for detector in detectors:
         for each in _found_by(detector, comparison):
             found.setdefault(each.digest, each)
     return tuple(

@@ -12,7 +12,7 @@ _CONSTANT = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d[\w.]*|\b(?:None|True|False|null
 _MAX_BODY_READ = 20_000
 _SPECIFIC = re.compile(
     r"==|!=|\bin\b|<|>|raises|warns|\bfail|[Ee]qual|assert_eq|assert_ne|toBe\(|toMatch|toThrow|toContain|[Tt]hrows|"
-    r"[Cc]ount|[Cc]alled|assert_|NoError|ErrorIs|panic"
+    r"CallCount|call_count|[Cc]alled|assert_|NoError|ErrorIs|panic"
 )
 
 

@@ -19,7 +19,7 @@ _MAX_BLOCKS_DEEP = 200
 _MAX_NEAR = 2_000
 """Characters between things that belong together, such as an annotation and the name that it is about."""
 
-_MAX_READ = 60_000_000
+_MAX_READ = 20_000_000
 
 
 class TooIntricate(Exception):
@@ -106,6 +106,8 @@ _GO_BUILD = re.compile(r"^//\s*(?:go:build|\+build)\s+(.+)$", re.MULTILINE)
 _RUST_TEST = re.compile(r"#\[\s*(?:[\w:]*::)?(?:test|rstest|test_case|bench|quickcheck|wasm_bindgen_test)\b")
 _RUST_NAME = re.compile(r"(?:\s|pub(?:\([^)]*\))?|async|unsafe|const)*\bfn\s+(?P<name>\w+)")
 _JAVA_TEST = re.compile(r"@(?:Test|ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property)\b")
+_JAVA_ANNOTATION = re.compile(r"\s*@[\w.]+(?:\s{0,9}\()?")
+_JAVA_NAME = re.compile(r"[^;{}()=@]{0,500}?\b(?P<name>\w+|`\s*`)\s*(?=\()")
 _JAVA_SKIP = re.compile(r"@(?:Disabled|Ignore|EnabledIf|EnabledOn|EnabledFor)\w*")
 _JAVA_CLASS = re.compile(r"\b(?:class|object|interface|record)\s+(\w+)")
 
@@ -190,12 +192,9 @@ class _Reader:
 
     def rust(self) -> Iterator[KnownTest]:
         """Functions with `#[test]` or an attribute like it."""
-        seen: set[int] = set()
-        for match in _RUST_TEST.finditer(self._text.code):
-            start, end = self._attributes_around(match.start())
-            if start in seen:
+        for start, end in self._attribute_runs():
+            if not _RUST_TEST.search(self._text.code, start, end):
                 continue
-            seen.add(start)
             named = _RUST_NAME.match(self._text.code, end)
             if named is None:
                 continue
@@ -212,22 +211,19 @@ class _Reader:
             for match in _JAVA_SKIP.finditer(self._text.code)
             if self._annotates_class(match.end())
         ]
-        for match in _JAVA_TEST.finditer(self._text.code):
-            earliest = max(0, match.start() - _MAX_NEAR)
-            before = max(
-                earliest - 1, *(self._text.code.rfind(mark, earliest, match.start()) for mark in ";{}")
-            )
-            opening = self._past_annotations(match.start())
-            named = re.compile(r"[^;{}()=]{0,500}?\b(?P<name>\w+|`\s*`)\s*(?=\()").match(
-                self._text.code, opening
-            )
+        for start, end in self._annotation_runs():
+            if not _JAVA_TEST.search(self._text.code, start, end):
+                continue
+            earliest = max(0, start - _MAX_NEAR)
+            before = max(earliest - 1, *(self._text.code.rfind(mark, earliest, start) for mark in ";{}"))
+            named = _JAVA_NAME.match(self._text.code, end)
             if named is None:
                 continue
             name = self._text.text[named.start("name") : named.end("name")]
             near = self._text.code[before + 1 : named.start()]
             skips = [*whole, *(found.group() for found in _JAVA_SKIP.finditer(near))]
             expected = ["assert expected"] * bool(re.search(r"\bexpected\s*=", near))
-            yield from self._function(name, match.start(), named.end("name"), skips, expected)
+            yield from self._function(name, start, named.end("name"), skips, expected)
 
     def _function(
         self, name: str, start: int, named: int, skips: list[str], expected: list[str] | None = None
@@ -317,23 +313,29 @@ class _Reader:
         ).match(self._text.without_comments, opening + 1)
         return (match["text"] if match["text"] is not None else match["name"]) if match else None
 
-    def _attributes_around(self, position: int) -> tuple[int, int]:
-        """Start and end of the run of Rust attributes in which one stands."""
+    def _attribute_runs(self) -> Iterator[tuple[int, int]]:
+        """Start and end of each run of Rust attributes."""
         code = self._text.code
-        start = position
-        while match := re.search(r"#\[[^\n#]*\]\s*\Z", code[max(0, start - 500) : start]):
-            start = max(0, start - 500) + match.start()
-        end = start
-        while match := re.compile(r"\s*#\[").match(code, end):
-            end = self._text.closing(match.end() - 1)
-        return start, end
+        end = 0
+        for match in re.finditer(r"#\[", code):
+            if match.start() < end:
+                continue
+            end = match.start()
+            while found := re.compile(r"\s*#\[").match(code, end):
+                end = self._text.closing(found.end() - 1)
+            yield match.start(), end
 
-    def _past_annotations(self, position: int) -> int:
-        while match := re.compile(r"\s*@[\w.]+\s*").match(self._text.code, position):
-            position = match.end()
-            if position < len(self._text.code) and self._text.code[position] == "(":
-                position = self._text.closing(position)
-        return position
+    def _annotation_runs(self) -> Iterator[tuple[int, int]]:
+        """Start and end of each run of Java annotations."""
+        code = self._text.code
+        end = 0
+        for match in re.finditer(r"@[\w.]+", code):
+            if match.start() < end:
+                continue
+            end = match.start()
+            while found := _JAVA_ANNOTATION.match(code, end):
+                end = self._text.closing(found.end() - 1) if found.group().endswith("(") else found.end()
+            yield match.start(), end
 
     def _annotates_class(self, position: int) -> bool:
         """Whether what follows an annotation is a class rather than a member."""

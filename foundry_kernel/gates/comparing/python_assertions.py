@@ -20,7 +20,7 @@ _CHECKING = re.compile(
     r"^(assert\w*|_assert\w*|raises(_\w+)?|warns|deprecated_call|fail|expect|should|verify(_\w+)?|match_snapshot)$",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"(^|\.)(skip|skipTest|fail|xfail|exit|_exit|abort)$")
+_ENDS = re.compile(r"(^|\.)(fail|exit|_exit|abort)$")
 _CATCHES_FAILURES = {"", "Exception", "BaseException", "AssertionError"}
 _PLAIN_VALUES = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp)
 

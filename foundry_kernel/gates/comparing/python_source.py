@@ -12,7 +12,7 @@ from foundry_kernel.gates.comparing.comparison import Side
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-_MAX_NODES = 5_000_000
+_MAX_NODES = 2_000_000
 
 
 class TooDeep(Exception):

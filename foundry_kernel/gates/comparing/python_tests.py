@@ -231,7 +231,11 @@ def _called(body: list[ast.stmt]) -> Hindrances:
             called = statement.value
         name = dotted(called) if called is not None else ""
         last = name.split(".")[-1]
-        if called is None or not (name.startswith(("pytest.", "self.", "unittest.")) or last == name):
+        if (
+            called is None
+            or ".mark." in name
+            or not (name.startswith(("pytest.", "self.", "unittest.")) or last == name)
+        ):
             continue
         if last in _SKIP_CALLS:
             skips.append(_reasonless(called))

@@ -49,13 +49,12 @@ class FolderTree:
             descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, RuntimeError):  # RuntimeError: a loop of links
             return None
-        with os.fdopen(descriptor, "rb") as reading:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
-            try:
-                return reading.read(MAX_FILE_BYTES + 1)
-            except OSError:
-                return None
+        try:
+            return _first_bytes(descriptor) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
 
     def paths(self) -> Iterable[str]:
         """Paths of all files outside of version control, environments and caches."""
@@ -93,6 +92,16 @@ class RevisionTree:
         if self._paths is None:
             self._paths = tuple(self._list_paths())
         return self._paths
+
+
+def _first_bytes(descriptor: int) -> bytes:
+    """As much of a file as is judged, and one byte more when there is more."""
+    pieces = []
+    left = MAX_FILE_BYTES + 1
+    while left and (piece := os.read(descriptor, left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def is_plain_path(path: str) -> bool:

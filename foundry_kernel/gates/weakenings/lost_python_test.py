@@ -76,7 +76,6 @@ class _Reading:
     def asserts(self, source: PythonSource, function: Function) -> bool:
         """Whether a helper asserts anything."""
         try:
-            self.sources.begin()
             return any(True for _ in Asserted(source, self.sources).of(function))
         except (RecursionError, TooDeep):
             return False
@@ -174,6 +173,8 @@ def _emptied_helpers(paths: list[str], old: _Reading, new: _Reading) -> set[str]
         if was is None or now is None:
             continue
         same = now.every_function()
+        old.sources.begin()
+        new.sources.begin()
         for name, function in was.every_function().items():
             if name not in same or old.rules.is_test_function(name.split(".")[-1]):
                 continue

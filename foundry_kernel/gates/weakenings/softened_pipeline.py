@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from foundry_kernel.gates.comparing.comparison import Comparison, WeakeningDetector
 from foundry_kernel.gates.comparing.finding import Weakening, names, weakening
@@ -58,11 +59,14 @@ def _find(comparison: Comparison) -> Iterator[Weakening]:
 
 
 def _gone(before: str, after: str) -> tuple[str, ...]:
-    """Jobs and commands that are not there any more."""
-    matches = list(_JOB.finditer(without_comments(before)))[:_MAX_STEPS]
-    said = [" ".join(next(filter(None, match.groups()), "").split()) for match in matches]
-    left = " ".join(without_comments(after).split())
-    return tuple(each for each in dict.fromkeys(said) if each and each not in left)
+    """Jobs and commands that are not there any more, when there are fewer of them."""
+    was, now = _steps(before), _steps(after)
+    return tuple(each for each in was if each not in now) if len(now) < len(was) else ()
+
+
+def _steps(text: str) -> list[str]:
+    found = _JOB.finditer(without_comments(text))
+    return [" ".join(next(filter(None, each.groups()), "").split()) for each in islice(found, _MAX_STEPS)]
 
 
 WEAKENING = WeakeningDetector("softened-pipeline", _find)
