@@ -255,12 +255,14 @@ def _result_name(result: RunResult) -> str:
 
 
 def _what_is_asked(request: ExecutionRequest) -> dict[str, object]:
-    """What two requests of one key must agree on: all but correlation, places of copies, label of the revision."""
-    asked = request.model_dump(mode="json", exclude={"correlation_id", "reporting"})
+    """What two requests of one key must agree on: all but correlation, places of copies, label of the revision.
+
+    Approvals say themselves what they are for, and may come after the request; they do not change what is asked.
+    """
+    asked = request.model_dump(mode="json", exclude={"correlation_id", "reporting", "approvals"})
     for name in ("brief", "prompt_pack", "gate_overlay", "evidence_plan"):
         asked[name] = asked[name]["digest"]
     asked["repo"].pop("branch", None)  # a label of the revision, which is what counts
-    asked["approvals"] = sorted(each["digest"] for each in asked["approvals"])
     return asked
 
 

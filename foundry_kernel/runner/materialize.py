@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,11 @@ def materialize(verified: VerifiedRequest, record: RunRecord, runs: Path) -> Run
             _write(building / "artifacts" / file, artifact.to_bytes())
         for approval in verified.approvals:
             _write(building / "artifacts" / "approvals" / f"{approval.id}.json", approval.to_bytes())
+        if verified.granted.approvals:
+            told = verified.granted.as_json(verified.verified_at)
+            _write(
+                building / "approved.json", (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
+            )
         for prompt in verified.prompt_pack.content.prompts:
             text = prompt_text(prompt, verified.brief, verified.prompt_pack.id)
             _write(building / "artifacts" / "prompts" / f"{prompt.phase}.md", text.encode())

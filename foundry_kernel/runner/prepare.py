@@ -11,6 +11,7 @@ from typing import Any
 
 from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.gateways.git import Git
+from foundry_kernel.runner.approvals import TrustedKeys, read_trust
 from foundry_kernel.runner.materialize import discard, materialize
 from foundry_kernel.runner.processes import is_same_process, start_mark
 from foundry_kernel.runner.run_folder import ProcessMark, RunFolder, RunRecord
@@ -41,12 +42,14 @@ class RunnerPorts:
         mutates: says of an entry event and its payload whether its formation holds a mutator.
         clock: aware time.
         runner_id: name of this runner.
+        trust: reads the keys that this runner trusts for a project.
     """
 
     git: Git
     mutates: Callable[[str, Mapping[str, Any]], bool]
     clock: Callable[[], datetime]
     runner_id: str
+    trust: Callable[[RunnerWorkspace, str], TrustedKeys] = read_trust
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ async def prepare_run(
         if claim is not None:
             raise standing_claim(claim, workspace)
     verified = await verify_request(
-        request, workspace, git=ports.git, mutates=ports.mutates, now=ports.clock()
+        request, workspace, git=ports.git, mutates=ports.mutates, trust=ports.trust, now=ports.clock()
     )
     request = mailbox.post(request).request
     now = format_timestamp(ports.clock())

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from foundry_kernel.errors import FoundryError, Unsafe
 from foundry_kernel.gateways.git import Git, GitFailed
+from foundry_kernel.runner.approvals import (
+    Granted,
+    TrustedKeys,
+    needed_scopes,
+    refuse_other_than_approved,
+    verify_approvals,
+)
 from foundry_kernel.runner.workspace import RunnerWorkspace
 from runtime_artifacts.approval import APPROVAL, Approval
-from runtime_artifacts.envelope import Artifact, ArtifactRef, ContentT, Kind, parse_timestamp
+from runtime_artifacts.approval_search import approvals_on_shelf
+from runtime_artifacts.envelope import Artifact, ArtifactRef, ContentT, Kind
 from runtime_artifacts.errors import ArtifactError, DigestMismatch, NotOnShelf, Place
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN, EvidencePlan
 from runtime_artifacts.execution_request import ExecutionRequest, idempotency_key
@@ -21,8 +29,6 @@ from runtime_artifacts.gate_overlay import GATE_OVERLAY, GateOverlay
 from runtime_artifacts.kinds import read_file
 from runtime_artifacts.prompt_pack import PROMPT_PACK, PromptPack
 from runtime_artifacts.safe_path import resolve_inside
-
-_MUTATING_THROTTLES = frozenset({"full", "audit_only"})
 
 
 class RequestInvalid(FoundryError):
@@ -40,6 +46,8 @@ class VerifiedRequest:
     """A request with everything that it names, each of the digest and kind that it must have.
 
     Attributes:
+        granted: what verified approvals allow; the only scopes that a run may act on.
+        verified_at: when that was so.
         repository: absolute path of the target repository.
     """
 
@@ -48,8 +56,14 @@ class VerifiedRequest:
     prompt_pack: Artifact[PromptPack]
     gate_overlay: Artifact[GateOverlay]
     evidence_plan: Artifact[EvidencePlan]
-    approvals: tuple[Artifact[Approval], ...]
+    granted: Granted
+    verified_at: datetime
     repository: Path
+
+    @property
+    def approvals(self) -> tuple[Artifact[Approval], ...]:
+        """Genuine approvals: all that the request names, and those that were found beside them."""
+        return (*self.granted.approvals, *self.granted.idle)
 
 
 async def verify_request(
@@ -58,19 +72,24 @@ async def verify_request(
     *,
     git: Git,
     mutates: Callable[[str, Mapping[str, Any]], bool],
+    trust: Callable[[RunnerWorkspace, str], TrustedKeys],
     now: datetime,
 ) -> VerifiedRequest:
     """Find and verify everything that a request names; nothing is written.
 
+    Approvals of the brief that came to the shelf after the request was made count as well: they say themselves what
+    they are for (see `artifacts/decisions/0007-approvals-are-not-part-of-a-request.md`).
+
     Args:
         mutates: says of an entry event and its payload whether the formation holds a mutator; raises `FoundryError`
             for an unknown one.
-
+        trust: the keys that count for a project; asked only when there is something to verify.
         now: aware time, against which approvals expire.
 
     Raises:
         RequestInvalid: parts are missing or do not belong together.
-        RequestUnsafe: the key is not the request's own, an approval is expired, or a mutation is not approved.
+        RequestUnsafe: the key is not the request's own, or the parts were not compiled together.
+        ApprovalRefused: an approval is forged, or something that needs one is not approved.
         ArtifactError: an artifact is missing, damaged, of another digest, or named by an unsafe path.
     """
     content = request.content
@@ -83,12 +102,13 @@ async def verify_request(
         prompt_pack=_find(PROMPT_PACK, content.prompt_pack, workspace),
         gate_overlay=_find(GATE_OVERLAY, content.gate_overlay, workspace),
         evidence_plan=_find(EVIDENCE_PLAN, content.evidence_plan, workspace),
-        approvals=tuple(_find(APPROVAL, ref, workspace) for ref in content.approvals),
+        granted=Granted(),
+        verified_at=now,
         repository=repository,
     )
     _check_together(verified)
-    _check_authority(verified, mutates(content.foundry.entry_event, content.foundry.payload), now)
-    return verified
+    changes = mutates(content.foundry.entry_event, content.foundry.payload)
+    return replace(verified, granted=_check_authority(verified, workspace, changes, trust))
 
 
 def _check_key(content: ExecutionRequest) -> None:
@@ -169,29 +189,28 @@ def _check_together(verified: VerifiedRequest) -> None:
             )
 
 
-def _check_authority(verified: VerifiedRequest, mutates: bool, now: datetime) -> None:
-    """Refuse a mutation: its approvals cannot be verified here yet. A dry run or a run of observers needs none."""
-    for approval in verified.approvals:
-        if parse_timestamp(approval.content.expires_at) <= now:
-            raise RequestUnsafe(
-                f"approval {approval.id} by {approval.content.approved_by} expired at {approval.content.expires_at}",
-                next_step="approve the brief again",
-            )
-        if approval.content.subject_digest != verified.brief.digest:
-            raise RequestUnsafe(
-                f"approval {approval.id} is of {approval.content.subject_digest}, not of this brief"
-            )
-    call = verified.request.content.foundry
-    if mutates and call.throttle in _MUTATING_THROTTLES:
-        given = (
-            "its approvals cannot be verified by this version"
-            if verified.approvals
-            else "it carries no approval"
-        )
-        raise RequestUnsafe(
-            f"{call.entry_event} at throttle {call.throttle} would change the repository, and {given}",
-            next_step="request it at throttle dry_run",
-        )
+def _check_authority(
+    verified: VerifiedRequest,
+    workspace: RunnerWorkspace,
+    mutates: bool,
+    trust: Callable[[RunnerWorkspace, str], TrustedKeys],
+) -> Granted:
+    """Refuse what nobody approved, and any approval that is not genuine. Most runs need none and bring none."""
+    content, brief = verified.request.content, verified.brief
+    named = [_find(APPROVAL, ref, workspace) for ref in content.approvals]
+    needed = needed_scopes(content.foundry, brief.content.foundry, mutates=mutates)
+    if not needed and not named:
+        return Granted()
+    if needed:
+        refuse_other_than_approved(content.foundry, brief.content)
+    return verify_approvals(
+        content,
+        named,
+        trust(workspace, content.project_id),
+        needed,
+        verified.verified_at,
+        further=approvals_on_shelf(workspace.shelf, brief.digest) if needed else (),
+    )
 
 
 def refusal_class(error: FoundryError | ArtifactError) -> str:

@@ -80,11 +80,11 @@ class Signer:
         return ApprovalSignature(keyid=self.keyid, sig=base64.b64encode(self.private.sign(signed)).decode())
 
 
-def stated(digest: str, subject_id: str = "brief_01", **changed: Any) -> Approval:
+def stated(digest: str, brief_id: str = "brief_01", **changed: Any) -> Approval:
     """An approval that nobody signed yet: for a week, of the scope mutation, by ada."""
     fields: dict[str, Any] = {
         "subject_kind": "formation_brief",
-        "subject_id": subject_id,
+        "subject_id": brief_id,
         "subject_digest": digest,
         "scopes": ("mutation",),
         "project_id": "tiny",

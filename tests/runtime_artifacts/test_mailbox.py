@@ -97,7 +97,18 @@ def test_where_copies_lie_and_what_the_revision_is_called_ask_for_nothing_else(m
     assert mailbox.post(request(brief=moved, approvals=approvals, repo=repo)).deduplicated
 
 
-@pytest.mark.parametrize("other", [{"drift_policy": "allow_descendant"}, {"approvals": []}], ids=str)
+@pytest.mark.parametrize("approvals", [[], [GOLDEN_REQUEST["content"]["brief"]]], ids=["fewer", "others"])
+def test_what_was_approved_since_asks_for_nothing_else(mailbox: Mailbox, approvals: list[Any]) -> None:
+    first = request()
+    mailbox.post(first)
+
+    again = mailbox.post(request(approvals=approvals))
+
+    assert (again.request, again.deduplicated) == (first, True)
+    assert list(mailbox.requests()) == [first]
+
+
+@pytest.mark.parametrize("other", [{"drift_policy": "allow_descendant"}], ids=str)
 def test_the_same_key_for_something_else_is_a_conflict(mailbox: Mailbox, other: dict[str, Any]) -> None:
     first = request()
     mailbox.post(first)

@@ -12,6 +12,7 @@ import pytest
 
 from foundry_kernel.errors import FoundryError
 from foundry_kernel.gateways.git import CommandGit
+from foundry_kernel.runner.approvals import ScopeNotApproved
 from foundry_kernel.runner.deliver import report_ending
 from foundry_kernel.runner.prepare import (
     AnsweredBefore,
@@ -197,19 +198,17 @@ async def test_a_request_of_another_project_than_its_parts_is_refused(tiny: Tiny
     )
 
 
-@pytest.mark.parametrize("throttle", ["full", "audit_only"])
-async def test_a_mutation_without_a_verified_approval_is_refused_by_name(
-    tmp_path: Path, throttle: str
-) -> None:
-    tiny = make_workspace(tmp_path / "tiny", entry_event="iteration_requested", throttle=throttle)
+async def test_a_mutation_without_a_verified_approval_is_refused_by_name(tmp_path: Path) -> None:
+    tiny = make_workspace(tmp_path / "tiny", entry_event="iteration_requested", throttle="full")
     ports = replace(PORTS, mutates=lambda entry_event, payload: entry_event == "iteration_requested")
-    message = await refused(tiny, tiny.request, RequestUnsafe, ports)
-    assert f"iteration_requested at throttle {throttle} would change the repository" in message
+    message = await refused(tiny, tiny.request, ScopeNotApproved, ports)
+    assert "iteration_requested at throttle full would change the repository" in message
     assert "dry_run" in message
 
 
-async def test_a_mutation_may_be_rehearsed_without_approval(tmp_path: Path) -> None:
-    tiny = make_workspace(tmp_path / "tiny", entry_event="iteration_requested", throttle="dry_run")
+@pytest.mark.parametrize("throttle", ["dry_run", "audit_only"])
+async def test_a_mutation_may_be_rehearsed_without_approval(tmp_path: Path, throttle: str) -> None:
+    tiny = make_workspace(tmp_path / "tiny", entry_event="iteration_requested", throttle=throttle)
     ports = replace(PORTS, mutates=lambda entry_event, payload: True)
     assert isinstance(await prepare_run(tiny.request, tiny.workspace, ports), Prepared)
 
