@@ -90,7 +90,9 @@ def forbidden_subject(
     """Modules that never import others of the same code base."""
     who, what = _listed(sources), _listed(targets)
     draft = Draft(
-        title=f"{who} never imports {what}",
+        title=f"{who} never imports {what}"
+        if len(targets) <= 3
+        else f"{who} imports nothing of what is built on it: {what}",
         capability=f"{who} keeps working, and can be tested, whatever happens to {what}.",
         threat=f"A shortcut into {what} makes {who} depend on what was meant to depend on it.",
         expectation=f"{what} changes for reasons that are none of the business of {who}.",
@@ -132,7 +134,9 @@ def library_subject(
     """
     who, where = _listed(outside), _listed(inside)
     draft = Draft(
-        title=f"{library} stays out of {who}",
+        title=f"{library} stays in {where}"
+        if inside and len(outside) > 2
+        else f"{library} stays out of {who}",
         capability=f"{who} can be used, tested and kept without {library}.",
         threat=f"{library} is {reason}; one import of it in {who} spreads its types, its releases and its failures.",
         expectation=f"{library} will change, or be replaced, on a schedule that is not ours.",
@@ -260,5 +264,6 @@ def _below(name: str, above: str) -> bool:
 
 def _listed(names: Iterable[Any]) -> str:
     found = [str(name) for name in names]
-    more = len(found) - _MOST_NAMED
-    return ", ".join(found[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    most = _MOST_NAMED if len(found) <= _MOST_NAMED else _MOST_NAMED - 2
+    more = len(found) - most
+    return ", ".join(found[:most]) + (f" and {more} more" if more > 0 else "")

@@ -22,7 +22,7 @@ from alloynb.archaeology.codebase import Codebase
 from alloynb.archaeology.confidence import BANDS, band_of
 from alloynb.archaeology.contracts import Contract, read_contracts, without_contracts
 from alloynb.archaeology.excavate import excavate
-from alloynb.archaeology.module_map import ModuleMap
+from alloynb.archaeology.module_map import ModuleMap, unit_of
 from alloynb.archaeology.nearness import boundary_of
 from alloynb.archaeology.observation import Hypothesis
 from alloynb.archaeology.python_modules import read_python
@@ -102,7 +102,16 @@ def calibrated(project: str, root: Path, signals: Iterable[Signal]) -> Calibrati
     hidden = Codebase(read_repository(root, hidden=without_contracts))
     found = hidden.python or read_python(hidden.repository)
     assert found is not None
-    rules = tuple(rule for contract in contracts for rule in rules_of(contract, found) if rule.forbidden)
+    declared = frozenset(
+        name
+        for contract in contracts
+        for rule in contract.rules
+        for name in rule.get("sources", ())
+        if rule["type"] == "allowed_only"
+    )
+    rules = tuple(
+        rule for contract in contracts for rule in rules_of(contract, found, declared) if rule.forbidden
+    )
     judged = []
     for hypothesis in excavate(hidden, signals).hypotheses:
         proposed = expanded(boundary_of(hypothesis.possible_intent), found)
@@ -111,12 +120,16 @@ def calibrated(project: str, root: Path, signals: Iterable[Signal]) -> Calibrati
     return Calibration(project, tuple(judged), rules)
 
 
-def rules_of(contract: Contract, found: ModuleMap) -> Iterable[Rule]:
-    """What a contract forbids and allows among the modules that archaeology sees."""
+def rules_of(contract: Contract, found: ModuleMap, declared: frozenset[str]) -> Iterable[Rule]:
+    """What a contract forbids and allows among the modules that archaeology sees.
+
+    Args:
+        declared: modules that tach knows; each of them ends where a deeper one begins.
+    """
     ignored = {tuple(part.strip() for part in text.split("->")) for text in contract.ignored}
     for rule in contract.rules:
         if rule["type"] == "allowed_only":
-            yield _allowed_only(contract, list(rule["sources"]), list(rule["targets"]), found)
+            yield _allowed_only(contract, rule["sources"][0], list(rule["targets"]), found, declared)
             continue
         forbidden = expanded(pairs_of(rule), found) - ignored
         levels = [entry.split("|") for entry in rule.get("layers", ())]
@@ -149,12 +162,17 @@ def expanded(pairs: Iterable[tuple[str, str]], found: ModuleMap) -> ModulePairs:
     )
 
 
-def _allowed_only(contract: Contract, sources: list[str], targets: list[str], found: ModuleMap) -> Rule:
-    own = [*sources, *targets]
-    units = {child for package in found.packages for child in found.children.get(package, ())}
-    others = [unit for unit in units if not any(unit == name or name.startswith(f"{unit}.") for name in own)]
-    forbidden = expanded([(source, other) for source in sources for other in others], found)
-    return Rule(contract.name, forbidden, expanded([(s, t) for s in sources for t in targets], found))
+def _allowed_only(
+    contract: Contract, source: str, targets: list[str], found: ModuleMap, declared: frozenset[str]
+) -> Rule:
+    others = declared - {source, *targets}
+
+    def pairs(names: Iterable[str]) -> ModulePairs:
+        reached = expanded([(source, name) for name in names], found)
+        homes = ((pair, unit_of(pair[0], declared), unit_of(pair[1], declared)) for pair in reached)
+        return frozenset(pair for pair, home, target in homes if home == source != target)
+
+    return Rule(contract.name, pairs(others), pairs(targets))
 
 
 def _verdict(proposed: ModulePairs, rules: Iterable[Rule]) -> str:
@@ -170,34 +188,31 @@ def table(calibrations: Iterable[Calibration]) -> str:
     """Precision and cumulative recall per confidence band, per project and together, as Markdown."""
     every = list(calibrations)
     lines = [
-        "| project | band | boundaries | confirmed | contradicted | unspoken | precision, spoken | rules recalled |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| project | band | boundaries | confirmed | contradicted | unspoken | precision | of what is spoken | recall |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, group in [*((each.project, [each]) for each in every), ("all", every)]:
         for least, band in BANDS:
-            judged = [
-                one for each in group for one in each.judged if band_of(one.hypothesis.confidence) == band
+            verdicts = [
+                each.verdict
+                for one in group
+                for each in one.judged
+                if band_of(each.hypothesis.confidence) == band
             ]
-            counts = {
-                word: sum(1 for one in judged if one.verdict == word)
-                for word in ("confirmed", "contradicted", "unspoken")
-            }
-            spoken = counts["confirmed"] + counts["contradicted"]
-            precision = f"{counts['confirmed'] / spoken:.2f}" if spoken else "–"
+            confirmed, contradicted = verdicts.count("confirmed"), verdicts.count("contradicted")
             recalled, rules = (
                 sum(each.recalled(least) for each in group),
                 sum(len(each.rules) for each in group),
             )
-            cells = [
-                name,
-                f"{band} (from {least:g})",
-                str(len(judged)),
-                *map(str, counts.values()),
-                precision,
-                f"{recalled}/{rules}",
-            ]
+            counts = [len(verdicts), confirmed, contradicted, verdicts.count("unspoken")]
+            shares = [_share(confirmed, len(verdicts)), _share(confirmed, confirmed + contradicted)]
+            cells = [name, f"{band} (from {least:g})", *map(str, counts), *shares, f"{recalled}/{rules}"]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.2f}" if whole else "–"
 
 
 def measure(cache: Path) -> str:
