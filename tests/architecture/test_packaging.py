@@ -160,7 +160,7 @@ def test_every_library_that_is_imported_is_asked_for() -> None:
         for file in source_files()
         for library in imported_libraries(file)
         if library not in COMES_WITH_ANOTHER
-        and not names & {canonicalize_name(home) for home in homes.get(library, [])}
+        and not names & {canonicalize_name(home) for home in homes.get(library, [library])}
     }
 
     assert not missing, "add it to the extra of the room that needs it, then `make constraints`"
