@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,12 @@ from typing import Any
 from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
 from alloynb.intent.record import IntentRecord, Status
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+class NotASlug(AlloyError):
+    """The name of a new record cannot be the last part of an id."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ def draft_intent(workspace: Workspace, command: DraftIntent) -> DecidedIntent:
     """Write a new record into its own file, and the first entry of its ledger.
 
     Raises:
+        NotASlug: the name holds something else than small letters, digits, `-` and `_`.
         BrokenFiles: a field is wrong or missing.
         AlreadyExists: the slug is taken.
         MissingAuthority: the principal may not.
@@ -77,6 +85,11 @@ def draft_intent(workspace: Workspace, command: DraftIntent) -> DecidedIntent:
     from alloynb.intent.yaml_document import read_yaml
     from alloynb.intent.yaml_writing import new_document
 
+    if not _SLUG.fullmatch(command.slug):
+        raise NotASlug(
+            f"{command.slug!r} cannot name a record",
+            next_step="use small letters, digits, `-` and `_`, such as `vendor-boundary`",
+        )
     now = workspace.clock()
     value = {
         "id": f"{workspace.settings.project}.intent.{command.slug}",

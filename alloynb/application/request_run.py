@@ -63,9 +63,9 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
         Refused: `again` without a reason.
         UnknownRevision: the repository has no such revision.
         KeyConflict: the key stands for something else.
+        DigestMismatch, UnknownSchema: the earlier request was changed since; nothing was written.
     """
-    if command.again and not command.why.strip():
-        raise Refused("running the same request again is an override", next_step="say why with --why")
+    require_reason(again=command.again, why=command.why)
     brief = workspace.shelf.find(FORMATION_BRIEF, command.brief)
     call = _call(brief, command.throttle)
     revision = resolve_revision(workspace.root, command.revision or "HEAD")
@@ -78,8 +78,9 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
         "requested_by": workspace.principal.name,
     }
     key = idempotency_key(**common)
+    earlier = workspace.mailbox.holder_of(key)  # one that was changed is refused before anything is written
     override = None
-    if command.again and (earlier := workspace.mailbox.holder_of(key)) is not None:
+    if command.again and earlier is not None:
         override = Override(
             by=workspace.principal.name,
             at=format_timestamp(now),
@@ -110,6 +111,16 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
     )
     posted = workspace.mailbox.post(request)
     return RequestedRun(posted.request, posted.deduplicated)
+
+
+def require_reason(*, again: bool, why: str) -> None:
+    """Refuse an override that nobody explains.
+
+    Raises:
+        Refused: `again` without a reason.
+    """
+    if again and not why.strip():
+        raise Refused("running the same request again is an override", next_step="say why with --why")
 
 
 def _branch_of(workspace: Workspace, revision: str) -> str | None:

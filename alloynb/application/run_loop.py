@@ -9,8 +9,9 @@ from alloynb.application.compile_intent import CompileIntent, compile_intent
 from alloynb.application.foundry_command import Foundry, find_foundry
 from alloynb.application.loop_report import LoopReport
 from alloynb.application.read_run import FinishedRun, NoResult, find_run, finished_run, read_run
-from alloynb.application.request_run import RequestRun, request_run
+from alloynb.application.request_run import RequestRun, request_run, require_reason
 from alloynb.application.workspace import Workspace
+from alloynb.archaeology.checkout import head_revision
 from runtime_artifacts.envelope import Throttle
 from runtime_artifacts.write_once import replace_whole
 
@@ -54,9 +55,13 @@ def run_loop(
 
     Raises:
         CompilationRefused, BrokenFiles: nothing was requested.
+        Refused: `again` without a reason; nothing was written.
+        GitFailed, UnknownRevision: there is no repository here, or no commit; nothing was written.
         CannotRun: Foundry is missing or left no result; the request stands and can be run again.
     """
+    require_reason(again=command.again, why=command.why)
     engine = foundry or find_foundry()
+    revision = head_revision(workspace.root)  # where there is nothing to run against, nothing is compiled
     tell("compiling accepted intent")
     compiled = compile_intent(
         workspace,
@@ -71,7 +76,7 @@ def run_loop(
     brief = compiled.formation.brief
     tell(f"brief {brief.id} protects {len(brief.content.protected_capabilities)} capabilities")
     requested = request_run(
-        workspace, RequestRun(brief.id, command.throttle, again=command.again, why=command.why)
+        workspace, RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why)
     )
     request = requested.request
     done_before = bool(workspace.mailbox.results(request.id))

@@ -188,11 +188,11 @@ class Shop:
         return sorted((self.alloy / "runs").glob("run_*"))
 
     def tree(self) -> dict[str, bytes]:
-        """Every file below the repository but git's own, with its content; links as where they lead."""
+        """Every file below the repository, with its content; links as where they lead. Neither git's own nor caches."""
         found = {}
         for path in sorted(self.root.rglob("*")):
             name = path.relative_to(self.root).as_posix()
-            if name.startswith(".git/"):
+            if name.startswith((".git/", ".alloy/cache")):
                 continue
             if path.is_symlink():
                 found[name] = os.fsencode(path.readlink())
