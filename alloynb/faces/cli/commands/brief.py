@@ -1,4 +1,4 @@
-"""`alloynb brief`: preview, compile, show and compare formation briefs."""
+"""`alloynb brief`: preview, compile, show, compare and approve formation briefs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.answering import Answer, current_workspace, progress, shared_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
 
+    from alloynb.application.approve_brief import ApprovalPreview
     from alloynb.application.compile_intent import CompileIntent
     from runtime_artifacts.envelope import Artifact
     from runtime_artifacts.formation_brief import FormationBrief
@@ -75,7 +76,12 @@ def compile_brief(**options: Any) -> Answer:
 @brief.command("list")
 @shared_options
 def list_briefs() -> Answer:
-    """List the briefs on the shelf, oldest first."""
+    """List the briefs on the shelf, oldest first.
+
+    \b
+    Example:
+      alloynb brief list
+    """
     from runtime_artifacts.formation_brief import FORMATION_BRIEF
 
     found = list(current_workspace().shelf.all(FORMATION_BRIEF))
@@ -155,6 +161,85 @@ def difference(earlier: str, later: str | None) -> Answer:
             console.print(f"· {change}", markup=False)
 
     return Answer(list(changes), show)
+
+
+@brief.command("approve")
+@click.argument("brief_id")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(
+        ["dry_run", "mutation", "commit", "release", "gate_weakening", "test_deletion", "intent_rewrite"]
+    ),
+    help="What is approved; may be repeated.",
+)
+@click.option("--why", required=True, help="Reason, signed along.")
+@click.option("--revision", help="Bind it to this commit (default: any).")
+@click.option("--days", type=float, default=7, show_default=True, help="How long it holds.")
+@click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
+@shared_options
+def approve(
+    brief_id: str, scopes: tuple[Any, ...], why: str, revision: str | None, days: float, yes: bool
+) -> Answer:
+    """Sign that BRIEF_ID may do what the scopes say. Only a human who has the authority may.
+
+    It is bound to the digest of the brief, and refused when the intent behind it changed since it was compiled.
+
+    \b
+    Examples:
+      alloynb brief approve brief_01J --scope mutation --why "reviewed with Ana"
+      alloynb brief approve brief_01J --scope mutation --scope commit --revision HEAD --days 1 --why "tonight"
+    """
+    from alloynb.application.approve_brief import ApproveBrief, approve_brief, preview_approval
+
+    command = ApproveBrief(brief_id, scopes, why, revision, days)
+    workspace = current_workspace()
+    previewed = preview_approval(workspace, command)
+    if not yes:
+        _ask(previewed)
+    done = approve_brief(workspace, command)
+    content = done.approval.content
+    if done.unrecorded:
+        progress(f"the evidence store did not take it: {done.unrecorded}")
+
+    def show(console: Console) -> None:
+        console.print(f"{done.approval.id}", style="bold", markup=False)
+        console.print(
+            f"{', '.join(content.scopes)} of {content.subject_id}, by {content.approved_by} until "
+            f"{content.expires_at[:16]}Z, key {done.keyid[:16]}…",
+            markup=False,
+        )
+        for caution in previewed.cautions:
+            console.print(f"! {caution}", style="yellow", markup=False)
+
+    return Answer({**done.approval.as_json(), "unrecorded": done.unrecorded or None}, show)
+
+
+def _ask(previewed: ApprovalPreview) -> None:
+    """Show on stderr what would be approved, and wait for a yes.
+
+    Raises:
+        click.UsageError: nobody is there to ask.
+        click.Abort: the answer is no.
+    """
+    import sys
+
+    said = previewed.statement
+    bound = f"revision {said.revision}" if said.revision else "any revision"
+    lines = [
+        f"{previewed.brief.id}  {previewed.brief.content.identity.title}",
+        f"digest    {said.subject_digest}",
+        f"objective {previewed.brief.content.mission.objective}",
+        f"for       {bound}, until {said.expires_at[:16]}Z, as {said.approved_by}",
+        *(f"  {scope:<15} {told}" for scope, told in zip(said.scopes, previewed.allows, strict=True)),
+        *(f"! {caution}" for caution in previewed.cautions),
+    ]
+    click.echo("\n".join(lines), err=True)
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody is here to ask; approve on a terminal, or with --yes")
+    click.confirm("Sign this?", abort=True, err=True)
 
 
 def _command(**options: Any) -> CompileIntent:

@@ -111,7 +111,12 @@ def export(view: str, file: Path) -> Answer:
 @evidence.command("verify")
 @shared_options
 def verify() -> Answer:
-    """Hold the published file against the journals and Parquet files that are the truth. Exit 1 when they differ."""
+    """Hold the published file against the journals and Parquet files that are the truth. Exit 1 when they differ.
+
+    \b
+    Example:
+      alloynb evidence verify
+    """
     found = current_workspace().warehouse.verify()
 
     def show(console: Console) -> None:
@@ -126,7 +131,12 @@ def verify() -> Answer:
 @evidence.command("rebuild")
 @shared_options
 def rebuild() -> Answer:
-    """Build the DuckDB file anew from journals and Parquet; the old one stands until the new one is whole."""
+    """Build the DuckDB file anew from journals and Parquet; the old one stands until the new one is whole.
+
+    \b
+    Example:
+      alloynb evidence rebuild
+    """
     workspace = current_workspace()
     workspace.warehouse.rebuild()
     file = str(workspace.warehouse.path)

@@ -133,7 +133,12 @@ def why_here(place: str) -> Answer:
 @intent.command("check")
 @shared_options
 def check_records() -> Answer:
-    """Read every record, and hold it against its relationships and its ledger. Exit 1 when something is wrong."""
+    """Read every record, and hold it against its relationships and its ledger. Exit 1 when something is wrong.
+
+    \b
+    Example:
+      alloynb intent check
+    """
     from alloynb.application.read_intent import check_intent
 
     checked = check_intent(current_workspace())

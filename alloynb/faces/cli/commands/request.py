@@ -55,7 +55,12 @@ def create(brief_id: str, throttle: str | None, revision: str | None, again: boo
 @request.command("list")
 @shared_options
 def list_requests() -> Answer:
-    """List requests with what became of them, oldest first."""
+    """List requests with what became of them, oldest first.
+
+    \b
+    Example:
+      alloynb request list
+    """
     mailbox = current_workspace().mailbox
     rows = [_state(mailbox, each) for each in mailbox.requests()]
 
@@ -73,7 +78,12 @@ def list_requests() -> Answer:
 @click.argument("request_id")
 @shared_options
 def show_request(request_id: str) -> Answer:
-    """Tell one request whole."""
+    """Tell one request whole.
+
+    \b
+    Example:
+      alloynb request show runreq_01J…
+    """
     import json
 
     mailbox = current_workspace().mailbox
