@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 DEFAULT_LIMIT = 20
+_MOST_WEIGHED = 500
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class DiscoverIntent:
         path: folder to look into; the workspace's root when None.
         limit: at most so many hypotheses.
         config_hidden: look as if import-linter and tach configurations were not there (for calibration); keeps nothing.
-        keep: write hypotheses into the workspace; never done for a folder outside it.
+        keep: write hypotheses into the workspace; only ever done when its whole repository is looked at.
     """
 
     path: Path | None = None
@@ -88,7 +89,8 @@ def discover_intent(
 
     root = _root_of(workspace, command)
     inside = workspace is not None and root.is_relative_to(workspace.root)
-    keep = command.keep and inside and not command.config_hidden
+    # Paths of a part are not paths of the repository, and what a part does not show is not gone.
+    keep = command.keep and workspace is not None and root == workspace.root and not command.config_hidden
     if workspace is not None and keep:
         workspace.authority.require(workspace.principal, "edit_hypotheses", workspace.settings.project)
     known = _known(workspace) if workspace is not None and inside else None
@@ -101,12 +103,12 @@ def discover_intent(
     kept_ids: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     if workspace is not None and keep:
-        kept_ids, gone = _keep(workspace, found.hypotheses)
+        kept_ids, gone = _keep(workspace, found.hypotheses, command.limit)
     return DiscoveredIntent(
         root,
-        found.hypotheses,
+        found.hypotheses[: command.limit],
         found.repeats,
-        found.dropped,
+        found.dropped + max(0, len(found.hypotheses) - command.limit),
         found.notes,
         tuple((each.path, each.why) for each in repository.skipped),
         dict(sorted(files.items())),
@@ -129,7 +131,7 @@ def excavated(
     hidden = without_contracts if command.config_hidden else None
     repository = read_repository(root, hidden=hidden, progress=tell)
     signals = [found.plugin for found in collect_signals().values()]
-    return repository, excavate(Codebase(repository, progress=tell), signals, known, limit=command.limit)
+    return repository, excavate(Codebase(repository, progress=tell), signals, known, limit=_MOST_WEIGHED)
 
 
 def hypothesis_store(workspace: Workspace) -> HypothesisStore:
@@ -166,16 +168,17 @@ def _known(workspace: Workspace) -> Known:
     return Known.of([*records, *rejected])
 
 
-def _keep(workspace: Workspace, found: Iterable[Hypothesis]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _keep(
+    workspace: Workspace, found: Sequence[Hypothesis], limit: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     from alloynb.archaeology.kept_hypothesis import kept
 
     store = hypothesis_store(workspace)
     standing = {each.model.hypothesis_id: each for each in store.scan().stored}
     now = workspace.clock()
     ids: list[str] = []
-    seen: set[str] = set()
-    for hypothesis in found:
-        seen.add(hypothesis.hypothesis_id)
+    seen = {hypothesis.hypothesis_id for hypothesis in found}
+    for hypothesis in found[:limit]:
         stored = standing.get(hypothesis.hypothesis_id)
         fresh = kept(hypothesis, workspace.settings.project, now)
         if stored is None:

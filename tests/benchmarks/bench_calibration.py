@@ -188,7 +188,7 @@ def table(calibrations: Iterable[Calibration]) -> str:
     """Precision and cumulative recall per confidence band, per project and together, as Markdown."""
     every = list(calibrations)
     lines = [
-        "| project | band | boundaries | confirmed | contradicted | unspoken | precision | of what is spoken | recall |",
+        "| project | band | boundaries | confirmed | contradicted | unspoken | precision | of spoken | recall |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, group in [*((each.project, [each]) for each in every), ("all", every)]:

@@ -160,6 +160,26 @@ def test_a_folder_outside_the_workspace_is_looked_at_and_left_alone(
     assert [file.name for file in other.iterdir()] == ["AGENTS.md"]
 
 
+def test_a_part_of_the_repository_is_only_shown(governed: Workspace) -> None:
+    look(governed)
+    before = open_hypotheses(governed)
+
+    found = discover_intent(governed, DiscoverIntent(governed.root / "shop" / "cli"))
+
+    assert (found.kept_ids, found.gone) == ((), ())
+    assert open_hypotheses(governed) == before
+
+
+def test_a_lower_limit_takes_nothing_away(governed: Workspace) -> None:
+    look(governed)
+    before = open_hypotheses(governed)
+
+    found = discover_intent(governed, DiscoverIntent(limit=1))
+
+    assert (len(found.hypotheses), found.gone) == (1, ())
+    assert open_hypotheses(governed) == before
+
+
 def test_the_command_line_answers_programs(governed: Workspace) -> None:
     ran = CliRunner().invoke(main, ["discover", "--json", "-C", str(governed.root)])
     told = json.loads(ran.stdout)

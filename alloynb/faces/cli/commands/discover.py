@@ -28,7 +28,7 @@ _MOST_SKIPPED = 8
     "--path",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="DIR",
-    help="Folder to look into (default: the governed repository); outside of it nothing is kept.",
+    help="Folder to look into (default: the governed repository, whose hypotheses alone are kept).",
 )
 @click.option(
     "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="At most so many hypotheses."
@@ -53,6 +53,8 @@ def discover(path: Path | None, limit: int, config_hidden: bool, dry: bool) -> A
 
     command = DiscoverIntent(path, limit, config_hidden, not dry)
     found = discover_intent(_workspace_if_any(path), command, progress=_progress())
+    if sys.stderr.isatty() and not settings_now().as_json:
+        click.echo("\r\x1b[K", err=True, nl=False)
 
     def show(console: Console) -> None:
         _show_found(console, found)
@@ -130,7 +132,11 @@ def _progress() -> Callable[[str, int, int], None]:
             return
         last[0] = what
         amount = f" {done}/{total}" if total else ""
-        click.echo(f"{time.monotonic() - began:5.1f} s  {what}{amount}", err=True)
+        told = f"{time.monotonic() - began:5.1f} s  {what}{amount}"
+        if sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{told}", err=True, nl=False)
+        else:
+            click.echo(told, err=True)
 
     return tell
 
