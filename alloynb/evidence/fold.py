@@ -22,9 +22,9 @@ from alloynb.evidence.hot_view import create_recent_view
 from alloynb.evidence.layout import StoreLayout, parquet_name
 from alloynb.evidence.locks import held
 from alloynb.evidence.published import PublishedState, create_views, read_state
-from alloynb.evidence.seal import SealedJournal, seal_finished
+from alloynb.evidence.seal import SealedJournal, make_sealed_folder, seal_finished
 from alloynb.evidence.sql_files import SqlSources
-from alloynb.evidence.tidy import remove_leftovers, set_aside
+from alloynb.evidence.tidy import remove_leftovers, remove_old_journals
 from runtime_artifacts.envelope import format_timestamp
 from runtime_artifacts.write_once import name_beside, sync_folder
 
@@ -99,15 +99,16 @@ def _fold_alone(
     layout: StoreLayout, sources: SqlSources, clock: Callable[[], datetime], from_nothing: bool
 ) -> Folded:
     remove_leftovers(layout)
-    sealed = tuple(seal_finished(layout, clock))
     state = None if from_nothing else read_state(layout)
     if state is not None and state.schema_version > sources.schema_version:
         state = None
+    folder = layout.sealed / state.sealed_folder if state else layout.newest_sealed_folder()
+    make_sealed_folder(layout, folder)
+    sealed = tuple(seal_finished(layout, folder, clock))
+    files = layout.sealed_files()
     folded_names = {parquet_name(key) for key in state.journals} if state else set()
-    waiting = [file for file in layout.sealed_files() if file.name not in folded_names]
+    waiting = [file for name, file in files.items() if name not in folded_names]
     result = Folded(sealed=sealed)
-    if state is None:
-        waiting = _each_once([*layout.archived_files(), *layout.sealed_files()])
     if waiting or state is None or not _is_current(state, layout, sources):
         try:
             result = _publish(layout, sources, clock(), state, waiting, sealed)
@@ -115,10 +116,9 @@ def _fold_alone(
             if state is None:
                 raise
             # The old file is of no use as a beginning: what is true lies in journals and Parquet.
-            everything = _each_once([*layout.archived_files(), *layout.sealed_files()])
-            result = _publish(layout, sources, clock(), None, everything, sealed)
+            result = _publish(layout, sources, clock(), None, list(files.values()), sealed)
     layout.write_ahead_log.unlink(missing_ok=True)
-    set_aside(layout, clock())
+    remove_old_journals(layout, clock())
     return result
 
 
@@ -133,7 +133,9 @@ def _publish(
     import duckdb
 
     beside = name_beside(layout.published)
+    next_folder = layout.next_sealed_folder()
     try:
+        make_sealed_folder(layout, next_folder)
         if state is not None:
             shutil.copyfile(layout.published, beside)
         with scratch(layout.evidence) as connection:
@@ -144,14 +146,15 @@ def _publish(
             folded = dict(connection.execute("SELECT journal, bytes FROM store.journals").fetchall())
             if state is None or not _is_current(state, layout, sources):
                 create_views(connection, sources)
-            create_recent_view(connection, sources, layout, folded)
+            create_recent_view(connection, sources, layout, next_folder, folded)
             connection.execute("DELETE FROM store.about")
             connection.execute(
-                "INSERT INTO store.about VALUES (?, ?, ?, ?::TIMESTAMPTZ, ?)",
+                "INSERT INTO store.about VALUES (?, ?, ?, ?, ?::TIMESTAMPTZ, ?)",
                 [
                     sources.schema_version,
                     str(layout.root),
                     sources.digest(),
+                    next_folder.name,
                     format_timestamp(now),
                     __version__,
                 ],
@@ -240,7 +243,3 @@ def _is_current(state: PublishedState, layout: StoreLayout, sources: SqlSources)
         str(layout.root),
         sources.digest(),
     )
-
-
-def _each_once(files: Sequence[Path]) -> list[Path]:
-    return list({file.name: file for file in files}.values())

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alloynb.evidence.columns import column_list, json_columns, quoted
-from alloynb.evidence.layout import StoreLayout, literal_path, parquet_name
+from alloynb.evidence.layout import StoreLayout, literal_path
 from alloynb.evidence.sql_files import SqlSources
 from runtime_artifacts.identity import ULID_PATTERN
 from runtime_artifacts.journal import MAX_LINE_BYTES
@@ -34,11 +35,16 @@ _ULID_TIME_LENGTH = 10
 
 
 def create_recent_view(
-    connection: DuckDBPyConnection, sources: SqlSources, layout: StoreLayout, folded: Mapping[str, int]
+    connection: DuckDBPyConnection,
+    sources: SqlSources,
+    layout: StoreLayout,
+    sealed_folder: Path,
+    folded: Mapping[str, int],
 ) -> None:
     """Write the view for this place and this state.
 
     Args:
+        sealed_folder: where it looks for what will be sealed from now on.
         folded: key and size of every journal that is in the native tables.
     """
     large = [
@@ -48,7 +54,7 @@ def create_recent_view(
     for name, value in {
         "@COLUMNS@": column_list(),
         "@JSON_COLUMNS@": json_columns(),
-        "@SEALED@": quoted(f"{literal_path(layout.sealed)}/*.parquet"),
+        "@SEALED@": quoted(f"{literal_path(sealed_folder)}/*.parquet"),
         "@OPEN@": quoted(f"{literal_path(layout.open)}/*.jsonl"),
         "@RUNS@": quoted(f"{literal_path(layout.runs)}/*/journal/*.jsonl"),
         "@ROOT_LENGTH@": str(len(str(layout.root))),
@@ -60,9 +66,6 @@ def create_recent_view(
         "@FIRST_HOT_SESSION@": quoted(f"{layout.open}/{first_hot(_SESSION, layout, folded)}"),
         "@SESSION_LENGTH@": str(len(f"{layout.open}/.jsonl") + _ULID_LENGTH),
         "@LARGE_JOURNALS@": ", ".join(["''", *(quoted(f"{layout.root}/{key}") for key in large)]),
-        "@LARGE_PARQUET@": ", ".join(
-            ["''", *(quoted(f"{layout.sealed}/{parquet_name(key)}") for key in large)]
-        ),
     }.items():
         text = text.replace(name, value)
     connection.execute(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SENTINEL = ".none"
+EMPTY_PARQUET = ".none.parquet"
 _ESCAPED_IN_NAMES = re.compile(r"[%+]")
 _GLOB_CHARACTERS = re.compile(r"[*?\[]")
 
@@ -42,13 +43,12 @@ class StoreLayout:
 
     @property
     def sealed(self) -> Path:
-        """Parquet of journals that are not folded yet, or were folded only just now."""
-        return self.evidence / "sealed"
+        """Parquet of finished journals, in one numbered folder for each publication.
 
-    @property
-    def archive(self) -> Path:
-        """Parquet of folded journals: with the journals, the truth that a rebuild starts from."""
-        return self.evidence / "archive"
+        The published views look into the folder that its number names, where only what is newer than the publication
+        is put. So a file never moves, and nobody who reads is disturbed.
+        """
+        return self.evidence / "sealed"
 
     @property
     def published(self) -> Path:
@@ -66,24 +66,33 @@ class StoreLayout:
 
     def create(self) -> None:
         """Create the folders, and the empty journals that keep the globs of the views from matching nothing."""
-        for folder in (self.open, self.sealed, self.archive, self.runs / _SENTINEL / "journal"):
+        for folder in (self.open, self.sealed, self.runs / _SENTINEL / "journal"):
             folder.mkdir(parents=True, exist_ok=True)
         for file in (self.open / f"{_SENTINEL}.jsonl", self.runs / _SENTINEL / "journal" / "0000.jsonl"):
             if not file.exists():
                 file.touch()
 
     def is_created(self) -> bool:
-        """Say whether the sentinels of all three sources stand."""
-        return (
-            (self.open / f"{_SENTINEL}.jsonl").exists()
-            and (self.runs / _SENTINEL / "journal" / "0000.jsonl").exists()
-            and self.sealed_sentinel.exists()
-        )
+        """Say whether both empty journals stand."""
+        return (self.open / f"{_SENTINEL}.jsonl").exists() and (
+            self.runs / _SENTINEL / "journal" / "0000.jsonl"
+        ).exists()
 
     @property
-    def sealed_sentinel(self) -> Path:
-        """Parquet file without rows, with every column."""
-        return self.sealed / f"{_SENTINEL}.parquet"
+    def empty_journal(self) -> Path:
+        """Journal in which nothing will ever stand."""
+        return self.open / f"{_SENTINEL}.jsonl"
+
+    def newest_sealed_folder(self) -> Path:
+        """Folder of the latest publication, or of the first one to come."""
+        return self.sealed / f"{max(self._sealed_numbers(), default=1):06d}"
+
+    def next_sealed_folder(self) -> Path:
+        """Folder for what will be sealed after the next publication."""
+        return self.sealed / f"{max(self._sealed_numbers(), default=1) + 1:06d}"
+
+    def _sealed_numbers(self) -> list[int]:
+        return [int(folder.name) for folder in self.sealed.glob("[0-9]*") if folder.name.isdecimal()]
 
     def journals(self) -> Iterator[Path]:
         """Yield every journal that holds something, in the order of their names."""
@@ -99,18 +108,15 @@ class StoreLayout:
         """Name of a journal within the store: its path relative to the root, with `/`."""
         return journal.relative_to(self.root).as_posix()
 
-    def is_sealed(self, journal: Path) -> bool:
-        """Say whether the Parquet of a journal stands, folded or not."""
-        name = parquet_name(self.key_of(journal))
-        return (self.sealed / name).exists() or (self.archive / name).exists()
+    def sealed_files(self) -> dict[str, Path]:
+        """Every Parquet file of a journal by its name, which follows from the key of the journal."""
+        found = sorted(self.sealed.glob("*/*.parquet"))
+        return {file.name: file for file in found if file.name != EMPTY_PARQUET}
 
-    def sealed_files(self) -> list[Path]:
-        """Parquet files in `sealed`, without the sentinel."""
-        return sorted(file for file in self.sealed.glob("*.parquet") if file != self.sealed_sentinel)
-
-    def archived_files(self) -> list[Path]:
-        """Parquet files in `archive`."""
-        return sorted(self.archive.glob("*.parquet"))
+    def unsealed(self) -> list[Path]:
+        """Journals that hold something and have no Parquet yet."""
+        sealed = self.sealed_files()
+        return [journal for journal in self.journals() if parquet_name(self.key_of(journal)) not in sealed]
 
 
 def parquet_name(key: str) -> str:

@@ -36,12 +36,14 @@ class PublishedState:
     Attributes:
         root: the `.alloy` folder that its views read.
         views_digest: of the SQL that its views were made from.
+        sealed_folder: name of the folder in which its views look for what was sealed later.
         journals: by key.
     """
 
     schema_version: int
     root: str
     views_digest: str
+    sealed_folder: str
     journals: dict[str, FoldedJournal]
 
 
@@ -61,7 +63,7 @@ def read_state(layout: StoreLayout) -> PublishedState | None:
         try:
             attach_for_reading(connection, layout.published)
             about = connection.execute(
-                "SELECT schema_version, root, views_digest FROM store.about"
+                "SELECT schema_version, root, views_digest, sealed_folder FROM store.about"
             ).fetchall()
             rows = connection.execute(
                 "SELECT journal, bytes, refused, epoch_us(folded_at) FROM store.journals"
@@ -71,8 +73,8 @@ def read_state(layout: StoreLayout) -> PublishedState | None:
     if len(about) != 1:
         return None
     journals = {key: FoldedJournal(key, size, refused, _moment(at)) for key, size, refused, at in rows}
-    version, root, digest = about[0]
-    return PublishedState(version, root, digest, journals)
+    version, root, digest, folder = about[0]
+    return PublishedState(version, root, digest, folder, journals)
 
 
 def create_views(connection: DuckDBPyConnection, sources: SqlSources) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from alloynb.evidence.columns import quoted
 from alloynb.evidence.engine import require_duckdb, scratch
-from alloynb.evidence.errors import BadQuery, QueryTooLong, StoreUnavailable, WriteRefused
+from alloynb.evidence.errors import BadQuery, QueryTooLong, WriteRefused
 from alloynb.evidence.layout import StoreLayout, literal_path
 from alloynb.evidence.published import attach_published
 
@@ -28,7 +28,7 @@ _WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
 
 
 class Unpublished(Exception):
-    """Nothing is published, or what is published reads another place or is of another version: fold, then ask again."""
+    """What is published, if anything is, cannot be read, or is of another place or version: fold, then ask again."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def ask(
         WriteRefused: the statement is not one that only reads.
         BadQuery: it is not understood, or fails.
         QueryTooLong: it was interrupted.
-        StoreUnavailable: the published file cannot be opened.
+        StoreUnavailable: DuckDB is not installed.
         Unpublished: a fold must come first.
     """
     given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
@@ -123,7 +123,7 @@ def _with_retry(
     *,
     fenced: bool = True,
 ) -> _Result:
-    """Run `work` on a fresh connection; once more when a file was set aside between being listed and being opened."""
+    """Run `work` on a fresh connection; once more when a file went between being listed and being opened."""
     require_duckdb()
     import duckdb
 
@@ -138,7 +138,7 @@ def _with_retry(
                 return work(connection)
         except duckdb.IOException as error:
             if last:
-                raise StoreUnavailable(_first_line(error), file=layout.published) from error
+                raise Unpublished(_first_line(error)) from error
         except duckdb.InterruptException as error:
             raise QueryTooLong(
                 f"interrupted after {time_limit_s:g} s", next_step="narrow it by time or run"

@@ -25,10 +25,10 @@ from alloynb.evidence.columns import column_list, json_columns, quoted
 from alloynb.evidence.engine import scratch
 from alloynb.evidence.errors import CannotSeal
 from alloynb.evidence.journal_lines import Inspection, facts_of, inspect
-from alloynb.evidence.layout import StoreLayout, literal_path, parquet_name
+from alloynb.evidence.layout import EMPTY_PARQUET, StoreLayout, literal_path, parquet_name
 from runtime_artifacts.envelope import format_timestamp
 from runtime_artifacts.journal import MAX_LINE_BYTES, is_being_written
-from runtime_artifacts.write_once import name_beside, sync_folder
+from runtime_artifacts.write_once import make_folder, name_beside, sync_folder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -51,49 +51,58 @@ class SealedJournal:
     torn_bytes: int
 
 
-def seal_finished(layout: StoreLayout, clock: Callable[[], datetime]) -> list[SealedJournal]:
+def seal_finished(layout: StoreLayout, folder: Path, clock: Callable[[], datetime]) -> list[SealedJournal]:
     """Seal every journal whose writer is gone and that is not sealed yet. The caller holds the lock of folding.
+
+    Args:
+        folder: where the Parquet files are put.
 
     Raises:
         CannotSeal: the disk is full, or a journal cannot be read; what was sealed before stands.
     """
-    write_sealed_sentinel(layout)
-    waiting = [journal for journal in layout.journals() if not layout.is_sealed(journal)]
     # A journal that held something when it was listed had its lock taken: if it is free now, its writer is gone.
-    finished = [journal for journal in waiting if not is_being_written(journal)]
+    finished = [journal for journal in layout.unsealed() if not is_being_written(journal)]
     if not finished:
         return []
     with scratch() as connection:
-        return [_seal(connection, layout, journal, clock()) for journal in finished]
+        return [_seal(connection, layout, folder, journal, clock()) for journal in finished]
 
 
-def write_sealed_sentinel(layout: StoreLayout) -> None:
-    """Write the Parquet file without rows that keeps the glob of the views from matching nothing."""
-    if layout.sealed_sentinel.exists():
+def make_sealed_folder(layout: StoreLayout, folder: Path) -> None:
+    """Make a folder for sealed journals, with a file without rows that keeps the glob of the views from failing."""
+    empty = folder / EMPTY_PARQUET
+    if empty.exists():
         return
-    with scratch() as connection, _written(layout.sealed_sentinel) as beside:
-        source = _rows_of(layout.open / ".none.jsonl")
+    make_folder(folder)
+    with scratch() as connection, _written(empty) as beside:
+        source = _rows_of(layout.empty_journal)
         connection.execute(
             f"COPY (SELECT '' AS journal, {_row_select()} FROM {source} LIMIT 0) {_to(beside)}"
         )
 
 
-def _seal(connection: DuckDBPyConnection, layout: StoreLayout, journal: Path, now: datetime) -> SealedJournal:
+def _seal(
+    connection: DuckDBPyConnection, layout: StoreLayout, folder: Path, journal: Path, now: datetime
+) -> SealedJournal:
     import duckdb
 
     key = layout.key_of(journal)
     try:
         found = inspect(journal)
         with (
-            _written(layout.sealed / parquet_name(key)) as beside,
+            _written(folder / parquet_name(key)) as beside,
             _rows_beside(journal, beside, found, now) as (head, facts),
         ):
             sources = " UNION ALL ".join(
                 f"SELECT {quoted(key)} AS journal, {_row_select()} FROM {_rows_of(source)}"
                 for source in (head, facts)
             )
-            connection.execute(f"COPY ({sources}) {_to(beside)}")
-            _check(connection, beside, found, key)
+            [(rows,)] = connection.execute(f"COPY ({sources}) {_to(beside)}").fetchall()
+            if rows != 1 + found.facts + len(found.refused):
+                raise CannotSeal(
+                    f"{found.facts} facts and {len(found.refused)} refused lines became {rows} rows",
+                    file=journal,
+                )
     except duckdb.Error as error:
         raise CannotSeal(f"DuckDB: {str(error).splitlines()[0]}", file=journal) from error
     except OSError as error:
@@ -136,17 +145,6 @@ def _head_rows(found: Inspection, now: datetime) -> Iterator[bytes]:
     for each in found.refused:
         row = {"row_kind": "refused", "seq": each.number, "recorded_at": sealed_at, "summary": each.reason}
         yield _line({**row, "payload": {"raw": each.raw}})
-
-
-def _check(connection: DuckDBPyConnection, parquet: Path, found: Inspection, key: str) -> None:
-    rows = connection.execute(
-        "SELECT count(*) FILTER (row_kind = 'fact' AND fact_id IS NOT NULL), count(*) FILTER (row_kind = 'refused')"
-        f" FROM read_parquet({quoted(str(parquet))})"
-    ).fetchall()
-    if rows != [(found.facts, len(found.refused))]:
-        raise CannotSeal(
-            f"{key}: {found.facts} facts and {len(found.refused)} refused lines became {rows[0]}"
-        )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Tidying after a fold: what a killed fold left behind, and what was folded long enough ago (under the fold's lock)."""
+"""Tidying at a fold, under its lock: what a killed fold left behind, and journals that nobody needs any more."""
 
 from __future__ import annotations
 
@@ -6,38 +6,33 @@ from datetime import datetime, timedelta
 
 from alloynb.evidence.layout import StoreLayout, parquet_name
 from alloynb.evidence.published import read_state
-from runtime_artifacts.write_once import sync_folder
-
-ARCHIVE_AFTER = timedelta(minutes=10)
-"""A query that began before a fold may still open a sealed file by its name for so long."""
 
 REMOVE_AFTER = timedelta(days=7)
-"""Whoever keeps a file open from before a fold still finds Alloy's own journals for so long."""
+"""Whoever keeps a published file open from before a fold still finds Alloy's own journals for so long."""
 
 
 def remove_leftovers(layout: StoreLayout) -> None:
     """Remove what a fold left behind that was killed. We hold the lock, so nobody is at work on it."""
-    for folder in (layout.evidence, layout.sealed, layout.archive):
-        for pattern in (".*.part", ".*.part.wal", ".*.head", ".*.facts"):
-            for file in folder.glob(pattern):
-                file.unlink(missing_ok=True)
+    for pattern in (".*.part", ".*.part.wal", "sealed/*/.*.part", "sealed/*/.*.head", "sealed/*/.*.facts"):
+        for file in layout.evidence.glob(pattern):
+            file.unlink(missing_ok=True)
 
 
-def set_aside(layout: StoreLayout, now: datetime) -> None:
-    """Set aside what was folded long enough ago. A run's journals belong to the run and are never touched."""
+def remove_old_journals(layout: StoreLayout, now: datetime) -> None:
+    """Remove Alloy's own journals that were folded long ago; what they held is in Parquet.
+
+    A run's journals belong to the run and are never touched. A journal with a refused line is kept as well: the whole
+    text of the line stands only there.
+    """
     state = read_state(layout)
-    for each in state.journals.values() if state else ():
-        age = now - each.folded_at
-        name = parquet_name(each.journal)
-        if age >= ARCHIVE_AFTER and (layout.sealed / name).exists():
-            (layout.sealed / name).replace(layout.archive / name)
-            sync_folder(layout.archive)
+    old = [each for each in state.journals.values() if now - each.folded_at >= REMOVE_AFTER] if state else []
+    sealed = layout.sealed_files() if old else {}
+    for each in old:
         journal = layout.root / each.journal
         if (
-            age >= REMOVE_AFTER
-            and journal.parent == layout.open
-            and not each.refused  # the whole text of a refused line stands only there
-            and (layout.archive / name).exists()
+            journal.parent == layout.open
+            and not each.refused
+            and parquet_name(each.journal) in sealed
             and journal.exists()
             and journal.stat().st_size == each.bytes
         ):

@@ -65,7 +65,7 @@ def verify(layout: StoreLayout, sources: SqlSources) -> Verification:
         problems.append(
             f"schema version {state.schema_version} is published, {sources.schema_version} is ours"
         )
-    unsealed = [journal for journal in layout.journals() if not layout.is_sealed(journal)]
+    unsealed = layout.unsealed()
     live = tuple(layout.key_of(journal) for journal in unsealed if is_being_written(journal))
     orphans = tuple(key for key in map(layout.key_of, unsealed) if key not in live)
     for each in state.journals.values():
@@ -100,7 +100,7 @@ def _compare(
     [(said,)] = rows("SELECT coalesce(sum(facts - doubled), 0)::BIGINT FROM store.journals")
     if native != said:
         problems.append(f"{native} native facts, and {said} by the list of folded journals")
-    files = {file.name: file for file in (*layout.archived_files(), *layout.sealed_files())}
+    files = layout.sealed_files()
     folded = [key for (key,) in connection.execute("SELECT journal FROM store.journals").fetchall()]
     lost = [key for key in folded if parquet_name(key) not in files]
     problems += [

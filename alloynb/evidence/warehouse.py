@@ -166,6 +166,5 @@ class Warehouse:
         try:
             return read()
         except Unpublished as error:
-            raise StoreUnavailable(
-                "the published file is of another version or place", file=self.path, next_step="rebuild it"
-            ) from error
+            reason = str(error) or "the published file cannot be read"
+            raise StoreUnavailable(reason, file=self.path, next_step="rebuild it") from error

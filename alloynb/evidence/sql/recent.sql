@@ -4,10 +4,7 @@
 CREATE OR REPLACE VIEW store.recent AS
 WITH sealed AS MATERIALIZED (
     SELECT journal, row_kind, @COLUMNS@
-    FROM (
-        SELECT * FROM read_parquet(@SEALED@, union_by_name = true, filename = true)
-        WHERE filename NOT IN (@LARGE_PARQUET@)
-    )
+    FROM read_parquet(@SEALED@, union_by_name = true)
     ANTI JOIN store.journals USING (journal)
 ),
 hot AS (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from ulid import ULID
 from alloynb.evidence.errors import CannotPublish, CannotSeal, StoreBusy
 from alloynb.evidence.locks import held
 from alloynb.evidence.sql_files import SQL_FOLDER
-from alloynb.evidence.tidy import ARCHIVE_AFTER, REMOVE_AFTER
+from alloynb.evidence.tidy import REMOVE_AFTER
 from alloynb.evidence.warehouse import Warehouse
 from runtime_artifacts.journal import JournalWriter
 from tests.fakes.evidence_store import FIRST_RUN, TickingClock, journal_of, plain_fact, run_fact, write_run
@@ -77,7 +78,7 @@ def test_refused_lines_are_in_quarantine_and_their_journal_is_kept(
     assert rows[0][3] == "nonsense \\xff"
     assert len(rows[2][3]) == 1024
     assert ids(store) == ["plain/000001", "plain/000002"]
-    clock.advance(REMOVE_AFTER + ARCHIVE_AFTER)
+    clock.advance(REMOVE_AFTER)
     store.fold()
     store.fold()
     assert file.exists()
@@ -122,25 +123,18 @@ def test_journals_of_runs_are_never_touched(store: Warehouse, clock: TickingCloc
     before = (file.read_bytes(), file.stat().st_mtime_ns)
     for _ in range(3):
         store.fold()
-        clock.advance(REMOVE_AFTER + ARCHIVE_AFTER)
+        clock.advance(REMOVE_AFTER)
     assert (file.read_bytes(), file.stat().st_mtime_ns) == before
 
 
-def test_own_journals_go_only_when_they_are_folded_archived_and_old(
-    store: Warehouse, clock: TickingClock
-) -> None:
+def test_own_journals_go_only_when_they_were_folded_long_ago(store: Warehouse, clock: TickingClock) -> None:
     store.record([plain_fact(1)])
     store.fold()
     [journal] = [file for file in store.layout.open.glob("*.jsonl") if file.stat().st_size]
-    [parquet] = store.layout.sealed_files()
+    clock.advance(REMOVE_AFTER / 2)
     store.fold()
-    assert parquet.exists()
-    clock.advance(ARCHIVE_AFTER)
-    store.fold()
-    assert not parquet.exists()
-    assert store.layout.archived_files()
     assert journal.exists()
-    clock.advance(REMOVE_AFTER)
+    clock.advance(REMOVE_AFTER / 2)
     store.fold()
     assert not journal.exists()
     assert ids(store) == ["plain/000001"]
@@ -149,9 +143,19 @@ def test_own_journals_go_only_when_they_are_folded_archived_and_old(
     assert store.verify().holds
 
 
-def test_facts_of_a_run_outlive_its_folder(store: Warehouse) -> None:
-    import shutil
+def test_an_own_journal_is_kept_while_its_parquet_is_gone(store: Warehouse, clock: TickingClock) -> None:
+    store.record([plain_fact(1)])
+    store.fold()
+    [parquet] = store.layout.sealed_files().values()
+    parquet.unlink()
+    clock.advance(REMOVE_AFTER)
+    store.fold()
+    store.rebuild()
+    assert ids(store) == ["plain/000001"]
+    assert store.verify().holds
 
+
+def test_facts_of_a_run_outlive_its_folder(store: Warehouse) -> None:
     write_run(store.layout.root, 3)
     store.fold()
     shutil.rmtree(store.layout.runs / FIRST_RUN)
@@ -163,8 +167,8 @@ def test_facts_of_a_run_outlive_its_folder(store: Warehouse) -> None:
 def test_lost_parquet_is_made_again_from_the_journal(store: Warehouse) -> None:
     write_run(store.layout.root, 3)
     store.fold()
-    for file in store.layout.sealed_files():
-        file.unlink()
+    shutil.rmtree(store.layout.sealed)
+    assert len(ids(store)) == 3
     store.rebuild()
     assert len(ids(store)) == 3
     assert store.verify().holds
@@ -346,8 +350,6 @@ def test_facts_with_one_id_in_two_journals_are_folded_once(store: Warehouse) -> 
 
 
 def test_an_old_store_is_migrated_and_a_newer_one_rebuilt(store: Warehouse, tmp_path: Path) -> None:
-    import shutil
-
     write_run(store.layout.root, 3)
     store.fold()
     newer = tmp_path / "sql"
@@ -365,8 +367,6 @@ def test_an_old_store_is_migrated_and_a_newer_one_rebuilt(store: Warehouse, tmp_
 
 
 def test_a_migration_that_fails_is_made_good_by_a_rebuild(store: Warehouse, tmp_path: Path) -> None:
-    import shutil
-
     write_run(store.layout.root, 3)
     store.fold()
     newer = tmp_path / "sql"
@@ -378,8 +378,6 @@ def test_a_migration_that_fails_is_made_good_by_a_rebuild(store: Warehouse, tmp_
 
 
 def test_changed_views_take_effect_with_the_next_fold(store: Warehouse, tmp_path: Path) -> None:
-    import shutil
-
     write_run(store.layout.root, 3)
     store.fold()
     changed = tmp_path / "sql"

@@ -5,6 +5,7 @@ CREATE TABLE store.about (
     schema_version INTEGER NOT NULL,
     root VARCHAR NOT NULL,
     views_digest VARCHAR NOT NULL,
+    sealed_folder VARCHAR NOT NULL,
     published_at TIMESTAMPTZ NOT NULL,
     published_by VARCHAR NOT NULL
 );
