@@ -21,6 +21,7 @@ LEAST_CONFIDENCE = 0.1
 _MOST_SHOWN_PER_SIGNAL = 5
 _SAME_BOUNDARY = 0.6
 _PART_OF = 0.85
+_LEAST_WEIGHT = 0.02
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,8 @@ def _as_support(home: Subject, group: list[Lead], share: float) -> list[Lead]:
             each if share >= _SAME_BOUNDARY else replace(each, weight=round(each.weight * share, 3))
             for each in lead.observations
         )
-        weighed.append(Lead(home, observed, lead.warnings))
+        heavy = tuple(each for each in observed if each.weight >= _LEAST_WEIGHT)
+        weighed.append(Lead(home, heavy, lead.warnings))
     return weighed
 
 
