@@ -69,7 +69,7 @@ class FolderTree:
 
 
 class RevisionTree:
-    """The files of a committed revision, through whatever reads the repository. Asks for each path once."""
+    """The files of a committed revision, through whatever reads the repository; each question is asked once."""
 
     def __init__(
         self, read_at: Callable[[str], bytes | None], list_paths: Callable[[], Iterable[str]]
@@ -77,20 +77,21 @@ class RevisionTree:
         self._read_at = read_at
         self._list_paths = list_paths
         self._read: dict[str, bytes | None] = {}
-        self._paths: tuple[str, ...] | None = None
+        self._paths: dict[str, None] | None = None
 
     def read(self, path: str) -> bytes | None:
         """Bytes of a file of the revision, None when there is none."""
-        if not is_plain_path(path):
-            return None
         if path not in self._read:
-            self._read[path] = self._read_at(path)
+            self._read[path] = self._read_at(path) if path in self._listed() else None
         return self._read[path]
 
     def paths(self) -> Iterable[str]:
         """Paths of all files of the revision."""
+        return tuple(self._listed())
+
+    def _listed(self) -> dict[str, None]:
         if self._paths is None:
-            self._paths = tuple(self._list_paths())
+            self._paths = dict.fromkeys(path for path in self._list_paths() if is_plain_path(path))
         return self._paths
 
 

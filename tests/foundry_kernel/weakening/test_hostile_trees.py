@@ -74,7 +74,7 @@ def test_any_damage_to_any_file_is_compared_without_failing(path: str, data: st.
     assert "detector_gave_up" not in {each.kind for each in named}
 
 
-HUGE = 400_000
+HUGE = 150_000
 HOSTILE: dict[str, tuple[str, str]] = {
     "deep expression": (PATH, "def test_a():\n    assert " + "-" * 3_000 + "1\n"),
     "long sum": (PATH, "def test_a():\n    assert x" + " + x" * 20_000 + "\n"),
@@ -104,7 +104,12 @@ HOSTILE: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
+SLOW = {"functions that call each other"}
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=[pytest.mark.slow] if what in SLOW else []) for what in HOSTILE]
+)
 def test_a_hostile_file_neither_fails_nor_hangs(what: str) -> None:
     path, text = HOSTILE[what]
     started = time.monotonic()
@@ -115,7 +120,7 @@ def test_a_hostile_file_neither_fails_nor_hangs(what: str) -> None:
     assert time.monotonic() - started < 60
 
 
-@pytest.mark.parametrize("what", ["deep expression", "long sum", "functions that call each other"])
+@pytest.mark.parametrize("what", ["deep expression", "long sum"])
 def test_a_test_file_that_python_runs_and_we_cannot_read_is_a_weakening(what: str) -> None:
     path, text = HOSTILE[what]
 
@@ -172,7 +177,7 @@ def test_a_revision_is_asked_for_each_path_once() -> None:
     asked: list[str] = []
     tree = RevisionTree(lambda path: asked.append(path) or b"x", lambda: ["a.py"])
 
-    assert [tree.read("a.py"), tree.read("a.py"), tree.read("../b")] == [b"x", b"x", None]
+    assert [tree.read(path) for path in ("a.py", "a.py", "none.py", "../b")] == [b"x", b"x", None, None]
     assert asked == ["a.py"]
 
 
