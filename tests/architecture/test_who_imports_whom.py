@@ -37,6 +37,8 @@ MODEL_HOUSE = {
     "foundry_kernel/gateways/shell.py": "import subprocess",
     "foundry_kernel/engine/engine.py": "import foundry_kernel.events.event\nimport foundry_kernel.gateways.shell",
     "foundry_kernel/gates/resolve.py": "import foundry_kernel.gateways.shell",
+    "foundry_kernel/gates/weakenings/lost_gates.py": "import foundry_kernel.gates.resolve",
+    "foundry_kernel/gates/weakenings/lost_tests.py": "",
     "foundry_kernel/agents/agent.py": "",
     "foundry_kernel/agents/adapters/command_line.py": "import foundry_kernel.agents.agent",
     "foundry_kernel/agents/adapters/replayed.py": "import foundry_kernel.agents.agent",
@@ -90,6 +92,7 @@ OFFENCES = {
     "interviews": [("alloynb.elicitation.interviews.truths", "alloynb.elicitation.interviews.scars")],
     "blocks": [("foundry_kernel.blocks.route", "foundry_kernel.blocks.preflight")],
     "agents": [("foundry_kernel.agents.adapters.replayed", "foundry_kernel.agents.adapters.command_line")],
+    "weakenings": [("foundry_kernel.gates.weakenings.lost_gates", "foundry_kernel.gates.weakenings.lost_tests")],
     "store-libraries": [
         ("alloynb.application.workspace", "duckdb"),
         ("alloynb.faces.widgets.form", "pandas"),
