@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from foundry_kernel.engine.block import BlockContext, BlockResult, block
+from foundry_kernel.events.payload import StepPayload
 from foundry_kernel.events.payloads.maintenance import MaintenanceRequested
 from foundry_kernel.events.payloads.validation import (
     CharterCheckCompleted,
     GateResolutionCompleted,
     ValidationRequested,
 )
-from foundry_kernel.gates.errors import NoTree
 from foundry_kernel.gates.resolve import GATE_FILE, MAX_GATE_FILE_BYTES, resolve
 from runtime_artifacts.canonical import MAX_DOCUMENT_BYTES
 from runtime_artifacts.gate_overlay import GATE_OVERLAY, GateOverlay
@@ -33,14 +33,10 @@ def _may_go_on(payload: Any) -> bool:
 )
 async def resolve_gates(context: BlockContext) -> BlockResult:
     """Say which gates stand, in the order in which they will be reported."""
-    if context.tree is None:
-        raise NoTree(
-            "gates are resolved in a work tree", next_step="start the run with a repository and revision"
-        )
-    files = context.gateways.files
-    gate_file = files.read(context.tree, GATE_FILE, MAX_GATE_FILE_BYTES)
+    tree, files = context.work_tree, context.gateways.files
+    gate_file = files.read(tree, GATE_FILE, MAX_GATE_FILE_BYTES)
     overlay, overlay_digest = _overlay(context)
-    found = resolve(gate_file, overlay, context.tree)
+    found = resolve(gate_file, overlay, tree)
     own = sum(1 for each in found.gates if each.source == "repository")
     return BlockResult(
         f"{own} gates of the repository, {len(found.gates) - own} of the overlay",
@@ -49,8 +45,16 @@ async def resolve_gates(context: BlockContext) -> BlockResult:
             gate_file_digest=found.gate_file_digest,
             overlay_digest=overlay_digest,
             remarks=found.remarks,
+            **_step(context),
         ),
     )
+
+
+def _step(context: BlockContext) -> dict[str, Any]:
+    """Which chain the gates are for."""
+    if isinstance(context.payload, StepPayload):
+        return context.payload.step
+    return {"workflow": "maintain" if isinstance(context.payload, MaintenanceRequested) else "validation"}
 
 
 def _overlay(context: BlockContext) -> tuple[GateOverlay | None, str | None]:

@@ -11,6 +11,7 @@ from foundry_kernel.events.payloads.validation import PreflightCompleted, Valida
     kind="observer",
     sinks=(PreflightCompleted,),
     emits=(ValidationCompleted,),
+    accepts=lambda payload: payload.workflow == "validation",
 )
 async def route_validation(context: BlockContext) -> BlockResult:
     """Judge the preflight. A validation without any gate proves nothing, and that is a finding."""

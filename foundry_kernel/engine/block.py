@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from foundry_kernel.engine.errors import BadBlock, BadEmission, ServiceMissing
+from foundry_kernel.engine.errors import BadBlock, BadEmission, NoWorkTree, ServiceMissing
 from foundry_kernel.engine.permission import Permission
 from foundry_kernel.engine.retry import Retry
 from foundry_kernel.engine.throttle import BlockKind, Reach
@@ -34,6 +34,7 @@ from foundry_kernel.events.catalogue import Catalogue
 from foundry_kernel.events.event import Event
 from foundry_kernel.events.journal import RunIdentity
 from foundry_kernel.events.payload import Payload
+from foundry_kernel.events.payloads.iteration import ProjectChangesCommitted
 from foundry_kernel.events.payloads.validation import Gate, GatePhase
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.secrets import Redactor
@@ -180,6 +181,31 @@ class BlockContext(Trigger):
                 next_step="run it through the runner, which gives one",
             )
         return found
+
+    @property
+    def work_tree(self) -> Path:
+        """`tree`, of a block that cannot do without.
+
+        Raises:
+            NoWorkTree: the run has none.
+        """
+        if self.tree is None:
+            raise NoWorkTree(
+                "there is no work tree", next_step="start the run with a repository that has a commit"
+            )
+        return self.tree
+
+    @property
+    def base_revision(self) -> str:
+        """Commit that the present work started from: the last one that the chain made, else the run's own.
+
+        Raises:
+            NoWorkTree: the run has no repository.
+        """
+        made = next((each.commit for each in self.upstream(ProjectChangesCommitted) if each.commit), None)
+        if made is None and self.identity.revision is None:
+            raise NoWorkTree("there is no revision to compare with")
+        return made or self.identity.revision or ""
 
     @property
     def artifacts_dir(self) -> Path:

@@ -36,6 +36,12 @@ class LimitReached(FoundryError):
     """The run passed one of its limits: events, depth, repetition or wall clock."""
 
 
+class NoWorkTree(FoundryError):
+    """The block works in a repository, and the run has none."""
+
+    failure_class = "validation"
+
+
 class ServiceMissing(CannotDispatch):
     """A block asked for a service that this run was not given."""
 

@@ -1,0 +1,89 @@
+"""Commits what was verified on the run's own branch, where a human and the brief allow it (spec 4.8)."""
+
+from __future__ import annotations
+
+import re
+
+from foundry_kernel.engine.block import BlockContext, BlockResult, Trigger, block
+from foundry_kernel.errors import Unsafe
+from foundry_kernel.events.payloads.iteration import (
+    ExecutionCompleted,
+    ProjectChangesCommitted,
+    SummarizeCompleted,
+)
+from foundry_kernel.events.payloads.validation import GateVerificationCompleted
+
+_LONGEST_SUBJECT = 72
+_TRAILER = re.compile(r"(?m)^(?=[A-Za-z][A-Za-z-]*:\s)")
+"""Beginning of a line that git would read as a trailer; only ours may stand in the commit."""
+
+
+class NotWhatWasVerified(Unsafe):
+    """The tree is not the one that the gates passed on."""
+
+
+def _would_commit(trigger: Trigger) -> list[ProjectChangesCommitted]:
+    said = trigger.payload_as(SummarizeCompleted)
+    return [ProjectChangesCommitted(subject=_subject(said.headline), reason="not run", **said.step)]
+
+
+@block(
+    name="commit_changes",
+    kind="mutator",
+    reach="outside",
+    sinks=(SummarizeCompleted,),
+    emits=(ProjectChangesCommitted,),
+    accepts=lambda payload: payload.success,
+    dry_run_events=_would_commit,
+)
+async def commit_changes(context: BlockContext) -> BlockResult:
+    """Commit the tree as it was verified. That nothing differs, or nobody allowed it, is said and no error."""
+    said = context.payload_as(SummarizeCompleted)
+    subject = _subject(said.headline)
+    if not context.permission.commit or context.branch is None:
+        return _none(
+            said, "committing was not allowed; what was changed is kept as a patch beside the run's journal"
+        )
+    tree, git = context.work_tree, context.gateways.git
+    verified = context.latest(GateVerificationCompleted)
+    if verified is None or verified.tree_digest != (await git.tree_state(tree)).digest:
+        raise NotWhatWasVerified(
+            "the work tree is not the one that the gates passed on", next_step="request a new run"
+        )
+    message = f"{subject}\n\n{_TRAILER.sub('  ', said.summary.strip())}".strip()
+    commit = await git.commit(tree, message, _trailers(context))
+    if commit is None:
+        return _none(said, "nothing had changed")
+    executed = context.latest(ExecutionCompleted)
+    return BlockResult(
+        f"{commit[:12]} on {context.branch}",
+        ProjectChangesCommitted(
+            commit=commit,
+            branch=context.branch,
+            subject=subject,
+            changed_files=executed.changed_files if executed else (),
+            **said.step,
+        ),
+    )
+
+
+def _none(said: SummarizeCompleted, reason: str) -> BlockResult:
+    return BlockResult(reason, ProjectChangesCommitted(reason=reason, **said.step))
+
+
+def _subject(headline: str) -> str:
+    words = " ".join(headline.split()).lstrip("#") or "Change what the run planned"
+    return words if len(words) <= _LONGEST_SUBJECT else f"{words[: _LONGEST_SUBJECT - 1]}…"
+
+
+def _trailers(context: BlockContext) -> dict[str, str]:
+    who = context.identity
+    known = {
+        "Alloy-Brief": f"{who.brief_id} {who.brief_digest}" if who.brief_id else None,
+        "Foundry-Run": who.run_id,
+        "Idempotency-Key": who.idempotency_key,
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+BLOCK = commit_changes
