@@ -128,7 +128,7 @@ class Workspace:
         """Evidence: what happened and what it meant."""
         from alloynb.evidence.warehouse import Warehouse
 
-        return Warehouse(self.alloy_dir)
+        return Warehouse(self.alloy_dir, clock=self.clock)
 
     def run_dir(self, run_id: str) -> Path:
         """Folder of everything that one run left behind."""
