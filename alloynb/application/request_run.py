@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from alloynb.application.source_changes import refuse_changed_source
+from alloynb.application.standing_approvals import standing_approvals
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.archaeology.checkout import current_branch, head_revision, resolve_revision
 from alloynb.compiler.formation import request_payload
 from alloynb.errors import Refused
+from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.envelope import Artifact, ArtifactRef, Kind, format_timestamp, seal
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.execution_request import (
@@ -63,6 +66,7 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
         Refused: `again` without a reason.
         UnknownRevision: the repository has no such revision.
         KeyConflict: the key stands for something else.
+        IntentChanged: it was approved, and the intent behind it changed since.
         DigestMismatch, UnknownSchema: the earlier request was changed since; nothing was written.
     """
     require_reason(again=command.again, why=command.why)
@@ -98,6 +102,7 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
         gate_overlay=_reference(workspace, GATE_OVERLAY, brief.content.gate_overlay),
         evidence_plan=_reference(workspace, EVIDENCE_PLAN, brief.content.evidence_plan),
         foundry=call,
+        approvals=_approvals(workspace, brief, call, revision),
         override=override,
         correlation_id=new_id("corr"),
     )
@@ -126,6 +131,16 @@ def require_reason(*, again: bool, why: str) -> None:
 def _branch_of(workspace: Workspace, revision: str) -> str | None:
     """Branch that is checked out, if it stands at this revision."""
     return current_branch(workspace.root) if revision == head_revision(workspace.root) else None
+
+
+def _approvals(
+    workspace: Workspace, brief: Artifact[FormationBrief], call: FoundryCall, revision: str
+) -> tuple[ArtifactRef, ...]:
+    """What was approved of the brief and holds now. At throttle `full` the intent behind it must still be the same."""
+    found = standing_approvals(workspace, brief, throttle=call.throttle, revision=revision)
+    if found and call.throttle == "full":
+        refuse_changed_source(workspace, brief)
+    return tuple(_reference(workspace, APPROVAL, each.ref) for each in found)
 
 
 def _call(brief: Artifact[FormationBrief], throttle: str | None) -> FoundryCall:

@@ -194,12 +194,13 @@ def approve(
     """
     from alloynb.application.approve_brief import ApproveBrief, approve_brief, preview_approval
 
-    command = ApproveBrief(brief_id, scopes, why, revision, days)
     workspace = current_workspace()
-    previewed = preview_approval(workspace, command)
+    previewed = preview_approval(workspace, ApproveBrief(brief_id, scopes, why, revision, days))
     if not yes:
         _ask(previewed)
-    done = approve_brief(workspace, command)
+    # What was shown is signed, whatever an abbreviation or a branch has come to mean since.
+    shown = ApproveBrief(previewed.brief.digest, scopes, why, previewed.statement.revision, days)
+    done = approve_brief(workspace, shown)
     content = done.approval.content
     if done.unrecorded:
         progress(f"the evidence store did not take it: {done.unrecorded}")
@@ -222,9 +223,11 @@ def _ask(previewed: ApprovalPreview) -> None:
 
     Raises:
         click.UsageError: nobody is there to ask.
-        click.Abort: the answer is no.
+        Refused: the answer is no.
     """
     import sys
+
+    from alloynb.errors import Refused
 
     said = previewed.statement
     bound = f"revision {said.revision}" if said.revision else "any revision"
@@ -239,7 +242,12 @@ def _ask(previewed: ApprovalPreview) -> None:
     click.echo("\n".join(lines), err=True)
     if not sys.stdin.isatty():
         raise click.UsageError("nobody is here to ask; approve on a terminal, or with --yes")
-    click.confirm("Sign this?", abort=True, err=True)
+    try:
+        agreed = click.confirm("Sign this?", err=True)
+    except click.Abort:
+        agreed = False
+    if not agreed:
+        raise Refused("not signed; nothing was written")
 
 
 def _command(**options: Any) -> CompileIntent:
