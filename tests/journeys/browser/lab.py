@@ -1,0 +1,171 @@
+"""A real JupyterLab with settings of its own, and a real headless Chromium that reaches nothing but this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+START_LIMIT_S = 60
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+
+
+class NoChromium(RuntimeError):
+    """There is no Chromium on this machine."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start a headless browser with a fresh profile.
+
+    Raises:
+        NoChromium: none of the usual names is on the PATH, and `$CHROMIUM` names none.
+    """
+    from playwright.sync_api import sync_playwright
+
+    found = os.environ.get("CHROMIUM") or next(
+        (each for name in _NAMES if (each := shutil.which(name))), None
+    )
+    if not found:
+        raise NoChromium(
+            "no Chromium here; install it (Debian, Ubuntu: apt-get install chromium) or set $CHROMIUM"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, headless=True, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab that is running.
+
+    Attributes:
+        address: with its port, without a slash at the end.
+        token: what opens it.
+    """
+
+    address: str
+    token: str
+
+    def open(self, browser: Browser, notebook: str, *, theme: str = "JupyterLab Light") -> Page:
+        """Open a notebook (path relative to the root) and wait for its kernel."""
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{self.address}/lab/tree/{notebook}?reset&token={self.token}")
+        page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.isReady === true",
+            timeout=START_LIMIT_S * 1000,
+        )
+        command(page, "apputils:change-theme", {"theme": theme})
+        return page
+
+
+@contextmanager
+def lab(root: Path, settings: Path) -> Iterator[Lab]:
+    """Serve the notebooks below `root`; everything that JupyterLab writes elsewhere goes below `settings`."""
+    port, token = _free_port(), secrets.token_hex(16)
+    _write_settings(settings / "user-settings")
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(settings / "config"),
+        "JUPYTER_DATA_DIR": str(settings / "data"),
+        "JUPYTER_RUNTIME_DIR": str(settings / "runtime"),
+        "IPYTHONDIR": str(settings / "ipython"),
+        "JUPYTERLAB_SETTINGS_DIR": str(settings / "user-settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
+    }
+    log = settings / "lab.log"
+    options = (
+        "--no-browser --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 "
+        "--LabApp.expose_app_in_browser=True --JupyterNotebookApp.expose_app_in_browser=True"
+    )
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.port={port}"),
+                *(f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}"),
+            ],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        found = Lab(f"http://127.0.0.1:{port}", token)
+        _wait_for(found, server, log)
+        yield found
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def command(page: Page, name: str, arguments: dict[str, Any] | None = None) -> Any:
+    """Execute a command of JupyterLab and wait for its end."""
+    return page.evaluate(
+        "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }",
+        [name, arguments or {}],
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _write_settings(folder: Path) -> None:
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    whole = {"windowingMode": "none", "recordTiming": False}
+    for name, content in (
+        ("@jupyterlab/apputils-extension/notification", quiet),
+        ("@jupyterlab/notebook-extension/tracker", whole),
+    ):
+        file = folder / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _wait_for(found: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{found.address}/api?token={found.token}", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
