@@ -17,7 +17,9 @@ class AlloyError(Exception):
 
     exit_code = 2
 
-    def __init__(self, message: str, *, file: Path | None = None, line: int | None = None, next_step: str = "") -> None:
+    def __init__(
+        self, message: str, *, file: Path | None = None, line: int | None = None, next_step: str = ""
+    ) -> None:
         self.message = message
         self.file = file
         self.line = line

@@ -92,7 +92,9 @@ OFFENCES = {
     "interviews": [("alloynb.elicitation.interviews.truths", "alloynb.elicitation.interviews.scars")],
     "blocks": [("foundry_kernel.blocks.route", "foundry_kernel.blocks.preflight")],
     "agents": [("foundry_kernel.agents.adapters.replayed", "foundry_kernel.agents.adapters.command_line")],
-    "weakenings": [("foundry_kernel.gates.weakenings.lost_gates", "foundry_kernel.gates.weakenings.lost_tests")],
+    "weakenings": [
+        ("foundry_kernel.gates.weakenings.lost_gates", "foundry_kernel.gates.weakenings.lost_tests")
+    ],
     "store-libraries": [
         ("alloynb.application.workspace", "duckdb"),
         ("alloynb.faces.widgets.form", "pandas"),
