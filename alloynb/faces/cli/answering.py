@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
+from alloynb.faces.cli.plain_words import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -92,7 +94,7 @@ def settings_now() -> Settings:
 def progress(text: str) -> None:
     """Tell people what is going on, on stderr, so that stdout stays the answer."""
     if not settings_now().as_json:
-        click.echo(text, err=True)
+        click.echo(visible(text), err=True)
 
 
 def _run(settings: Settings, command: Callable[[], Answer]) -> int:
@@ -120,9 +122,9 @@ def _show(settings: Settings, answer: Answer) -> None:
             json.dumps({"success": True, "data": answer.data, "error": None}, ensure_ascii=False, indent=2)
         )
         return
-    from rich.console import Console
+    from alloynb.faces.cli.terminal import Terminal
 
-    answer.show(Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+    answer.show(Terminal(soft_wrap=not sys.stdout.isatty()))
 
 
 def _fail(settings: Settings, kind: str, message: str, exit_code: int, place: dict[str, Any]) -> int:
@@ -130,7 +132,7 @@ def _fail(settings: Settings, kind: str, message: str, exit_code: int, place: di
         error = {"type": kind, "message": message, "exit_code": exit_code, **place}
         click.echo(json.dumps({"success": False, "data": None, "error": error}, ensure_ascii=False, indent=2))
     else:
-        click.echo(f"alloynb: {message}", err=True)
+        click.echo(f"alloynb: {visible(message)}", err=True)
     return exit_code
 
 
