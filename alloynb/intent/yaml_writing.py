@@ -56,7 +56,7 @@ def edited_document(original: bytes, before: dict[str, Any], after: dict[str, An
 
 
 def _round_trip(like: str = "") -> Any:
-    """Make the writer; it indents as the text `like` does."""
+    """Make the writer; it indents as the text `like` does, and breaks no line that stands there unbroken."""
     from ruamel.yaml import YAML
     from ruamel.yaml.constructor import RoundTripConstructor
     from ruamel.yaml.representer import RoundTripRepresenter
@@ -76,7 +76,7 @@ def _round_trip(like: str = "") -> Any:
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor, yaml.Representer = Constructor, Representer
     yaml.preserve_quotes = True
-    yaml.width = _LINE_WIDTH
+    yaml.width = max(_LINE_WIDTH, *(len(line) + 1 for line in like.splitlines() or [""]))
     dash, nested = _FIRST_DASH.search(like), _FIRST_NESTED_KEY.search(like)
     offset = len(dash[1]) if dash else 2
     yaml.indent(mapping=len(nested[1]) if nested else 2, sequence=offset + 2, offset=offset)

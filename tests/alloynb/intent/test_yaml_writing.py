@@ -150,3 +150,15 @@ def test_keys_keep_their_order(changes: dict[str, Any]) -> None:
     before, after = read_yaml(WRITTEN_BY_HAND).value, read_yaml(edit(changes)).value
 
     assert [key for key in after if key in before] == [key for key in before if key in after]
+
+
+def test_a_long_line_beside_the_change_is_not_broken() -> None:
+    plain = "every adapter passes the contract"
+    long_line = f"      description: {plain}, {'and another adapter passes it too, ' * 4}and that is all"
+    original = WRITTEN_BY_HAND.replace(f"      description: {plain}".encode(), long_line.encode(), 1)
+    record = record_of(original)
+    first = record.evidence[0].model_copy(update={"required": False})
+
+    result = edit({"evidence": (first, *record.evidence[1:])}, original)
+
+    assert long_line in result.decode().splitlines()
