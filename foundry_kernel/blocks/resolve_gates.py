@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from foundry_kernel.engine.block import BlockContext, BlockResult, block
-from foundry_kernel.events.payload import StepPayload
+from foundry_kernel.events.payload import StepPayload, Workflow
 from foundry_kernel.events.payloads.maintenance import MaintenanceRequested
+from foundry_kernel.events.payloads.observation import PipelineChecked
+from foundry_kernel.events.payloads.security import MainBranchAudited
 from foundry_kernel.events.payloads.validation import (
     CharterCheckCompleted,
     GateResolutionCompleted,
@@ -17,17 +19,32 @@ from runtime_artifacts.canonical import MAX_DOCUMENT_BYTES
 from runtime_artifacts.gate_overlay import GATE_OVERLAY, GateOverlay
 from runtime_artifacts.kinds import read_as
 
+_WORKFLOWS: dict[type, Workflow] = {
+    MaintenanceRequested: "maintain",
+    MainBranchAudited: "remediation",
+    PipelineChecked: "pipeline",
+}
 _OVERLAY = "artifacts/gate_overlay.json"
 
 
 def _may_go_on(payload: Any) -> bool:
+    if isinstance(payload, MainBranchAudited):
+        return payload.vulnerable
+    if isinstance(payload, PipelineChecked):
+        return payload.status == "failed"
     return not isinstance(payload, CharterCheckCompleted) or payload.success
 
 
 @block(
     name="resolve_gates",
     kind="observer",
-    sinks=(ValidationRequested, CharterCheckCompleted, MaintenanceRequested),
+    sinks=(
+        ValidationRequested,
+        CharterCheckCompleted,
+        MaintenanceRequested,
+        MainBranchAudited,
+        PipelineChecked,
+    ),
     emits=(GateResolutionCompleted,),
     accepts=_may_go_on,
 )
@@ -54,7 +71,7 @@ def _step(context: BlockContext) -> dict[str, Any]:
     """Which chain the gates are for."""
     if isinstance(context.payload, StepPayload):
         return context.payload.step
-    return {"workflow": "maintain" if isinstance(context.payload, MaintenanceRequested) else "validation"}
+    return {"workflow": _WORKFLOWS.get(type(context.payload), "validation")}
 
 
 def _overlay(context: BlockContext) -> tuple[GateOverlay | None, str | None]:

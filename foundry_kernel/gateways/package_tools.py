@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from foundry_kernel.gateways.packages import cargo, go, npm, python
+from foundry_kernel.gateways.packages.python import is_newer
 from foundry_kernel.gateways.packages.tool import (
     Audit,
     Changed,
@@ -29,6 +30,7 @@ __all__ = [
     "ToolCaller",
     "ToolFailed",
     "ToolMissing",
+    "is_newer",
     "manifests_among",
     "stacks_among",
 ]

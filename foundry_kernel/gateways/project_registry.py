@@ -65,9 +65,11 @@ class Install(_Part):
 
     Attributes:
         command: an argument list, or a text for `/bin/sh -c`; None when it is said in a way that is not known here.
+        skill_command: the same for what the project offers to agents; a field of our own.
     """
 
     command: str | tuple[str, ...] | None = None
+    skill_command: str | tuple[str, ...] | None = None
 
 
 class Project(_Part):

@@ -141,12 +141,14 @@ class ProjectIterationCompleted(ClosingPayload):
     Attributes:
         attempts: executions; 0 when it ended before there was one.
         commit: what was delivered; empty when nothing was.
+        run_id: of the run that did it, when it was another than the one that tells.
     """
 
     attempts: int = Field(default=1, ge=0)
     reason: str = ""
     changed_files: tuple[str, ...] = ()
     commit: str = ""
+    run_id: str = ""
     loop_context: LoopContext | None = None
 
 

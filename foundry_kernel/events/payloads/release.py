@@ -15,16 +15,26 @@ class ReleaseRequested(EntryPayload):
 
 
 class ReleaseCompleted(ClosingPayload):
-    """A release was cut, or why not."""
+    """A release was cut, or why not.
+
+    Attributes:
+        new_tag: False when the commit had the tag already.
+        pushed: whether the tag is on the remote; without that no pipeline of the code host knows of it.
+    """
 
     version: str = ""
     tag: str = ""
     commit: str = ""
     new_tag: bool = True
+    pushed: bool = False
 
 
 class ReleasePipelineCompleted(ClosingPayload):
-    """The pipeline of a release came to an end."""
+    """The pipeline of a release came to an end.
+
+    Attributes:
+        status: `passed`, `failed`, `none` (nothing ran), `running` (it was not waited for longer) or `unwatched`.
+    """
 
     tag: str = ""
     status: str = ""
@@ -44,6 +54,8 @@ class LocalSkillInstallCompleted(ClosingPayload):
 
     skill: str = ""
     path: str = ""
+    command: str = ""
+    exit_code: int | None = None
 
 
 EVENTS = (

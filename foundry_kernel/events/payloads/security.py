@@ -17,6 +17,7 @@ class VulnerabilityDetected(EntryPayload):
     """One known vulnerability in one dependency."""
 
     vulnerability: str = Field(min_length=1, description="its public name, such as a CVE or PYSEC number")
+    aliases: tuple[str, ...] = ()
     package: str = ""
     installed_version: str = ""
     fixed_versions: tuple[str, ...] = ()
@@ -25,14 +26,33 @@ class VulnerabilityDetected(EntryPayload):
     summary: str = ""
 
 
+class ScanCompleted(ClosingPayload):
+    """Every dependency was compared; one `vulnerability_detected` stands for each finding.
+
+    Attributes:
+        vulnerabilities: how many were found.
+        unaudited: dependencies of which nothing could be learnt, and why: they are not known to be clean.
+    """
+
+    vulnerabilities: int = Field(default=0, ge=0)
+    unaudited: tuple[str, ...] = ()
+
+
 class AuditPayload(Payload):
-    """What an audit of one revision found."""
+    """What an audit of one revision found.
+
+    Attributes:
+        fixed_versions: versions without the vulnerability, as the scanner says them.
+        installed_version: version that the revision depends on; empty when it is not vulnerable.
+    """
 
     success: bool = True
     vulnerable: bool
     revision: str = ""
     vulnerability: str = ""
     package: str = ""
+    installed_version: str = ""
+    fixed_versions: tuple[str, ...] = ()
     details: str = ""
 
 
@@ -43,9 +63,14 @@ class ReleaseTagAudited(AuditPayload):
 
 
 class MainBranchAudited(AuditPayload):
-    """The default branch was audited: vulnerable needs a remedy, clean needs a release."""
+    """The default branch was audited: vulnerable needs a remedy; clean needs a release if the last one is not.
+
+    Attributes:
+        release_vulnerable: what the audit of the latest release said.
+    """
 
     branch: str = ""
+    release_vulnerable: bool = False
 
 
 class RemediationStarted(Payload):
@@ -67,6 +92,7 @@ class RemediationCompleted(ClosingPayload):
 EVENTS = (
     ScanRequested,
     VulnerabilityDetected,
+    ScanCompleted,
     ReleaseTagAudited,
     MainBranchAudited,
     RemediationStarted,

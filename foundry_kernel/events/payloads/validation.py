@@ -109,10 +109,18 @@ class ValidationRequested(EntryPayload):
 
 
 class ProjectValidationCompleted(Payload):
-    """A registered project was looked at: whether it can be worked on, and if not, why."""
+    """A registered project was looked at: whether it can be worked on, and if not, why.
+
+    Attributes:
+        skipped: the registry says that it is passed over; `reason` says why.
+        revision: commit where work begins.
+        actions: what may be done with it.
+    """
 
     success: bool
     reason: str = ""
+    skipped: bool = False
+    revision: str = ""
     actions: dict[str, bool] = Field(default_factory=dict)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -96,6 +97,19 @@ class Audit:
 
     found: tuple[KnownVulnerability, ...] = ()
     unaudited: tuple[str, ...] = ()
+
+    def of(self, name: str, aliases: Collection[str], package: str) -> KnownVulnerability | None:
+        """The finding that goes by one of these names, in this package if one is named."""
+        for each in self.found:
+            same_package = not package or _canonical(each.package) == _canonical(package)
+            if same_package and any(each.is_called(one) for one in (name, *aliases)):
+                return each
+        return None
+
+    def leaves_open(self, package: str) -> bool:
+        """Whether nothing could be learnt of a package; without a name, of any."""
+        names = {_canonical(each.partition(":")[0]) for each in self.unaudited}
+        return _canonical(package) in names if package else bool(names)
 
 
 @dataclass(frozen=True)
@@ -260,3 +274,7 @@ def json_object(text: str, tool: str) -> dict[str, Any]:
 def _end_of(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return " / ".join(lines[-3:])[-600:] or "it said nothing"
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

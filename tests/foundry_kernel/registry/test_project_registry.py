@@ -207,10 +207,10 @@ def test_the_command_line_adds_shows_edits_lists_and_validates(tmp_path: Path) -
     assert call("add", "shop", str(shop), "--file", file, *options)[0] == 0
     assert call("add", "gone", str(gone), "--file", file, "--timeout", "60")[0] == 0
     code, said = call("show", "shop", "--file", file)
-    assert (code, said["data"]["actions"]["maintain"], said["data"]["install"]) == (
+    assert (code, said["data"]["actions"]["maintain"], said["data"]["install"]["command"]) == (
         0,
         True,
-        {"command": "make install"},
+        "make install",
     )
     code, said = call("validate", "--file", file)
     assert code == 1
