@@ -13,9 +13,9 @@ from foundry_kernel.events.payloads.iteration import (
 )
 
 _TASK = (
-    "This is a strategic assessment: do not name one gap, but the areas of this project whose improvement is worth most, "
-    "best first. Each area is worked on in a round of its own, so each must be worth a change by itself. Name as few as "
-    "are worth it; none is a good answer."
+    "This is a strategic assessment: do not name one gap, but the areas of this project whose improvement is worth "
+    "most, best first. Each area is worked on in a round of its own, so each must be worth a change by itself. Name as "
+    "few as are worth it; none is a good answer."
 )
 
 

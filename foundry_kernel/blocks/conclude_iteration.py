@@ -11,6 +11,9 @@ from foundry_kernel.events.payloads.iteration import (
     ProjectIterationCompleted,
     SummarizeCompleted,
 )
+from foundry_kernel.events.payloads.validation import GateVerificationCompleted
+
+_MOST_SHOWN = 5
 
 
 @block(
@@ -30,7 +33,7 @@ async def conclude_iteration(context: BlockContext) -> BlockResult:
     remarks = _undelivered(context, committed, pushed)
     findings = (held.findings if held else 0) + (len(reviewed.findings) if reviewed else 0) + len(remarks)
     headline = told.headline if told and held and held.changed else ""
-    summary = "; ".join(filter(None, (headline, *remarks)))
+    summary = "; ".join(filter(None, (headline, *remarks, *_to_look_at(context))))
     return BlockResult(
         summary or "delivered",
         ProjectIterationCompleted(
@@ -43,6 +46,19 @@ async def conclude_iteration(context: BlockContext) -> BlockResult:
             loop_context=pushed.loop_context,
         ),
     )
+
+
+def _to_look_at(context: BlockContext) -> list[str]:
+    """What the gates left for a human to look at, in short."""
+    verified = context.latest(GateVerificationCompleted)
+    if verified is None:
+        return []
+    missed = [
+        f"gate {each.name} {each.status.replace('_', ' ')}"
+        for each in verified.outcomes
+        if each.weight == "finding" and each.status not in ("passed", "skipped")
+    ]
+    return [*missed, *verified.suspicious][:_MOST_SHOWN]
 
 
 def _undelivered(

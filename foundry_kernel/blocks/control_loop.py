@@ -18,8 +18,8 @@ from foundry_kernel.events.payloads.iteration import (
 )
 
 _QUESTION = (
-    "A loop improves this project round by round. Judge whether another round is worth it, given what the rounds so far "
-    "have brought and which area would be next. Say no when the next one would bring less than it costs."
+    "A loop improves this project round by round. Judge whether another round is worth it, given what the rounds so "
+    "far have brought and which area would be next. Say no when the next one would bring less than it costs."
 )
 
 

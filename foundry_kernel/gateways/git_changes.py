@@ -21,6 +21,8 @@ OWN_IDENTITY = {
 }
 _NO_SIGNATURE = ("-c", "commit.gpgSign=false", "-c", "tag.gpgSign=false", "-c", "maintenance.auto=false")
 
+_ASIDE = "foundry-delivery"
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -99,13 +101,12 @@ class GitChanges:
         return (await git(tree, "rev-parse", "--verify", "HEAD^{commit}")).decode().strip()
 
     async def push(self, tree: Path, remote: str, branch: str) -> None:
-        """Push a branch to the branch of the same name; never forced, no hook runs.
+        """Push a branch to the branch of the same name; never forced, no hook runs, no tracking ref appears here.
 
         Raises:
             GitFailed: it did not arrive.
         """
-        refspec = f"refs/heads/{branch}:refs/heads/{branch}"
-        await git(tree, "push", "--quiet", "--no-verify", "--no-force", "--end-of-options", remote, refspec)
+        await self._push(tree, remote, f"refs/heads/{branch}:refs/heads/{branch}")
 
     async def create_tag(self, repository: Path, name: str, revision: str, message: str) -> None:
         """Make an annotated tag, which must not exist."""
@@ -119,10 +120,7 @@ class GitChanges:
 
     async def push_tag(self, repository: Path, remote: str, name: str) -> None:
         """Push a tag; never forced."""
-        refspec = f"refs/tags/{name}:refs/tags/{name}"
-        await git(
-            repository, "push", "--quiet", "--no-verify", "--no-force", "--end-of-options", remote, refspec
-        )
+        await self._push(repository, remote, f"refs/tags/{name}:refs/tags/{name}")
 
     async def remotes(self, repository: Path) -> tuple[str, ...]:
         """Names of the remotes, sorted."""
@@ -187,6 +185,23 @@ class GitChanges:
         """Paths of all files of a revision."""
         out = await git(repository, "ls-tree", "-r", "-z", "--name-only", "--full-tree", revision)
         return tuple(each.decode(errors="surrogateescape") for each in out.split(b"\0") if each)
+
+    async def _push(self, tree: Path, remote: str, refspec: str) -> None:
+        """Push to the addresses of a remote under another name, so that the user's tracking refs stay as they are.
+
+        The addresses, which may hold credentials, stand in the environment and not among the arguments.
+        """
+        addresses = (
+            (await git(tree, "remote", "get-url", "--push", "--all", "--", remote)).decode().splitlines()
+        )
+        aside = {"GIT_CONFIG_COUNT": str(len(addresses))}
+        for number, address in enumerate(addresses):
+            aside |= {
+                f"GIT_CONFIG_KEY_{number}": f"remote.{_ASIDE}.url",
+                f"GIT_CONFIG_VALUE_{number}": address,
+            }
+        pushing = ("push", "--quiet", "--no-verify", "--no-force", "--end-of-options", _ASIDE, refspec)
+        await git(tree, *pushing, environment=aside)
 
     async def _identity(self, tree: Path) -> dict[str, str]:
         """Nothing where git knows who commits, else our own identity."""

@@ -30,6 +30,7 @@ from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.kernel.services import services_of
+from runtime_artifacts.canonical import digest_of
 from runtime_artifacts.envelope import Throttle
 from runtime_artifacts.identity import new_id
 from runtime_artifacts.journal import Fact
@@ -80,7 +81,11 @@ class LocalRun:
             )
         revision = await self._revision(ports)
         identity = RunIdentity(
-            run_id=self.folder.name, project_id=self.project, runner_id="local", revision=revision
+            run_id=self.folder.name,
+            project_id=self.project,
+            runner_id="local",
+            revision=revision,
+            idempotency_key=self._key(payload, revision),
         )
         event = entry_event(
             self.folder.name,
@@ -125,6 +130,19 @@ class LocalRun:
             return await ports.git.revision(self.tree)
         except GitFailed:
             return None
+
+    def _key(self, payload: dict[str, Any], revision: str | None) -> str:
+        """Digest of what is asked for, and by whom, as a request's key is one (spec 3.7)."""
+        return digest_of(
+            {
+                "project_id": self.project,
+                "revision": revision or "",
+                "entry_event": self.event_type,
+                "payload": payload,
+                "throttle": self.throttle,
+                "requested_by": self.approved_by,
+            }
+        )
 
     def _ground(self, ports: GatewaySet, formation: Formation, revision: str | None) -> Ground | None:
         if self.tree is None or revision is None:
