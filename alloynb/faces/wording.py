@@ -64,7 +64,9 @@ def headline_of(report: LoopReport) -> str:
         if satisfied == total == 1:
             return "The capability holds, nothing drifted"
         return f"{satisfied} of {total} capabilities hold, nothing drifted{rest}"
-    told = [*_no_answer(report), *_against_intent(report), *_gates(report)]
+    failure, against, gates = _no_answer(report), _against_intent(report), _gates(report)
+    holding = [f"{satisfied} of {total} capabilities hold"] if satisfied and not (failure or against) else []
+    told = [*failure, *against, *holding, *gates]
     text = "; ".join(told) or f"the run is {report.status.replace('_', ' ')}"
     return text[0].upper() + text[1:]
 

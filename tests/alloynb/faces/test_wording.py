@@ -48,6 +48,15 @@ def test_gates_that_failed_are_an_answer_and_no_failure_of_the_run() -> None:
     assert headline_of(missed) == "1 of 1 gates did not pass"
 
 
+def test_what_holds_is_said_although_a_gate_of_the_repository_failed() -> None:
+    holding = (replace(RECORD, verdict="satisfied"), replace(RECORD, verdict="unknown"))
+    missed = replace(
+        REPORT, status="failed", failure_class="execution", gates=(LINT,), records=holding, findings=()
+    )
+
+    assert headline_of(missed) == "1 of 2 capabilities hold; 1 of 1 gates did not pass"
+
+
 def test_several_records_are_counted() -> None:
     two = replace(REPORT, records=(RECORD, replace(RECORD, verdict="satisfied")), findings=(), gates=())
 
