@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from foundry_kernel.engine.engine import Engine
 from foundry_kernel.engine.execution import RunContext
 from foundry_kernel.engine.formation import Formation
 from foundry_kernel.engine.outcome import Limits, Outcome
+from foundry_kernel.engine.permission import Permission
 from foundry_kernel.engine.registry import BlockRegistry
 from foundry_kernel.engine.resume import ResumeState, rebuild
-from foundry_kernel.events.catalogue import Catalogue
+from foundry_kernel.events.catalogue import Catalogue, as_json
 from foundry_kernel.events.event import Event, entry_event
 from foundry_kernel.events.journal import RunIdentity, RunJournal, attempts_in, read_run
 from foundry_kernel.events.payload import ClosingPayload, EntryPayload, Payload
@@ -25,7 +26,7 @@ from foundry_kernel.gateways.secrets import Redactor
 from runtime_artifacts.content import Throttle
 from runtime_artifacts.journal import Fact
 from tests.fakes.foundry_clock import FakeClock
-from tests.fakes.foundry_git import FakeGit
+from tests.fakes.foundry_git import REVISION, FakeGit
 from tests.fakes.foundry_shell import FakeShell
 
 
@@ -79,6 +80,11 @@ class Run:
     environment: dict[str, str] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     engine: Engine | None = None
+    begin_with: tuple[str, dict[str, Any]] | None = None
+    services: dict[type, object] = field(default_factory=dict)
+    permission: Permission = field(default_factory=Permission)
+    branch: str | None = None
+    listener: Callable[[Fact], None] = lambda fact: None
 
     @property
     def journal_folder(self) -> Path:
@@ -97,6 +103,12 @@ class Run:
         ]
 
     def entry(self) -> Event:
+        if self.begin_with is not None:  # whatever the catalogue says of entry events
+            event_type, payload = self.begin_with
+            said = as_json(self.catalogue.read(event_type, payload))
+            return entry_event(
+                RUN_ID, event_type, "demo", throttle=self.throttle, payload=said, occurred_at=self.clock.now()
+            )
         return entry_event(
             RUN_ID,
             self.entry_type,
@@ -131,8 +143,19 @@ class Run:
             files=SystemFiles(),
             environment=self.environment,
         )
-        context = RunContext(self.folder, formation, tree=self.tree, gateways=gateways, redactor=redactor)
-        identity = RunIdentity(RUN_ID, "demo", attempt=attempt)
+        context = RunContext(
+            self.folder,
+            formation,
+            tree=self.tree,
+            gateways=gateways,
+            redactor=redactor,
+            repository=self.tree,
+            branch=self.branch,
+            permission=self.permission,
+            services=self.services,
+        )
+        identity = RunIdentity(RUN_ID, "demo", attempt=attempt, revision=REVISION if self.tree else None)
         with RunJournal(self.journal_folder, identity, self.clock.now, redact=redactor) as journal:
+            journal.subscribe(self.listener)
             self.engine = Engine(registry, journal, context, self.limits)
             return await self.engine.run(self.entry(), past)
