@@ -45,6 +45,8 @@ async def conclude_upkeep(context: BlockContext) -> BlockResult:
     elif isinstance(payload, ProjectChangesPushed):
         commit = payload.commit
         findings = (held.findings if held else 0) + (0 if payload.success else 1)
+        if held and held.changed and not commit and context.event.throttle == "full":
+            findings += 1
         delivered = f"{payload.commit[:12]} on {payload.branch}" if commit else "nothing was committed"
         where = f"pushed to {payload.remote}" if payload.remote else payload.reason
         summary = "; ".join(filter(None, (executed.summary if executed else "", delivered, where)))

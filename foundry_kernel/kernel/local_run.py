@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from foundry_kernel import __version__
 from foundry_kernel.blocks import load_blocks
@@ -19,7 +19,7 @@ from foundry_kernel.engine.engine import Engine
 from foundry_kernel.engine.execution import RunContext
 from foundry_kernel.engine.formation import Formation
 from foundry_kernel.engine.ground import Ground, branch_name
-from foundry_kernel.engine.outcome import Outcome
+from foundry_kernel.engine.outcome import Limits, Outcome
 from foundry_kernel.engine.permission import Permission
 from foundry_kernel.errors import Unsafe
 from foundry_kernel.events.catalogue import load_catalogue
@@ -50,6 +50,9 @@ class LocalRun:
         approval: why a human allows the run to mutate, commit and, if the payload's actions say so, push; empty: it may
             not. Recorded in the journal.
         approved_by: who says so.
+        revision: commit that the run is of; by default what the repository is at.
+        correlation_id: ties the run to another that wants it.
+        time_limit_s: seconds that it may take, > 0; by default what any run may.
     """
 
     event_type: str
@@ -60,6 +63,9 @@ class LocalRun:
     tree: Path | None = None
     approval: str = ""
     approved_by: str = "local"
+    revision: str = ""
+    correlation_id: str | None = None
+    time_limit_s: float | None = None
 
     async def run(self, on_fact: Callable[[Fact], None], gateways: GatewaySet | None = None) -> Outcome:
         """Emit the event and follow the chain to its end. When the task is cancelled, the run is.
@@ -85,6 +91,7 @@ class LocalRun:
             project_id=self.project,
             runner_id="local",
             revision=revision,
+            correlation_id=self.correlation_id,
             idempotency_key=self._key(payload, revision),
         )
         event = entry_event(
@@ -111,9 +118,10 @@ class LocalRun:
                     repository=self.tree if revision else None,
                     branch=ground.branch if ground else None,
                     permission=self._permission(payload),
-                    services=services_of(self.tree or self.folder, ports, redactor),
+                    services=services_of(self.tree or self.folder, ports, redactor, self.folder.parent),
                 )
-                return await _followed(Engine(registry, journal, context), event)
+                limits = Limits() if self.time_limit_s is None else Limits(wall_clock_s=self.time_limit_s)
+                return await _followed(Engine(registry, journal, context, limits), event)
             finally:
                 if ground is not None:
                     await ground.clear(self.folder)
@@ -127,7 +135,7 @@ class LocalRun:
         if self.tree is None:
             return None
         try:
-            return await ports.git.revision(self.tree)
+            return await ports.git.revision(self.tree, self.revision or "HEAD")
         except GitFailed:
             return None
 
@@ -156,12 +164,19 @@ class LocalRun:
         if not self.approval.strip():
             return Permission()
         return Permission(
-            scopes=frozenset({"mutation", "commit"}),
+            scopes=frozenset({"mutation", "commit", *self._release_scope(payload)}),
             commit=True,
             push=(payload.get("actions") or {}).get("push") is True,
             by=self.approved_by,
             why=self.approval,
         )
+
+    def _release_scope(self, payload: dict[str, Any]) -> tuple[Literal["release"], ...]:
+        """A release needs more than a word in general: it is what was emitted, or the payload's actions say so."""
+        asked = (
+            self.event_type == "release_requested" or (payload.get("actions") or {}).get("release") is True
+        )
+        return ("release",) if asked else ()
 
 
 async def _followed(engine: Engine, event: Event) -> Outcome:

@@ -9,6 +9,7 @@ from foundry_kernel.agents.agent import Access, AgentGateway, AgentResult, Capab
 from foundry_kernel.agents.configured import open_agents
 from foundry_kernel.agents.phases import Agents
 from foundry_kernel.gateways.gateway_set import GatewaySet
+from foundry_kernel.gateways.project_runs import ProjectRuns
 from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.gateways.shell import CancelToken
 
@@ -56,10 +57,19 @@ class AgentsWhenAsked:
         )
 
 
-def services_of(workspace: Path, gateways: GatewaySet, redactor: Redactor) -> Mapping[type, object]:
+def services_of(
+    workspace: Path, gateways: GatewaySet, redactor: Redactor, runs: Path | None = None
+) -> Mapping[type, object]:
     """Services of a run.
 
     Args:
         workspace: the user's repository, whose configuration counts; never the run's own work tree.
+        runs: folder where the run's own folder is, and where those of the runs that it starts go; without it, it
+            starts none.
     """
-    return {Agents: Agents(AgentsWhenAsked(workspace, gateways, redactor))}
+    services: dict[type, object] = {Agents: Agents(AgentsWhenAsked(workspace, gateways, redactor))}
+    if runs is not None:
+        from foundry_kernel.kernel.project_runs import local_project_runs
+
+        services[ProjectRuns] = local_project_runs(runs, gateways)
+    return services

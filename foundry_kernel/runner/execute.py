@@ -129,7 +129,7 @@ async def _emit(
             repository=ground.repository,
             branch=ground.branch,
             permission=permission_of(folder, ports.clock.now()),
-            services=services_of(ground.repository, ports, redactor),
+            services=services_of(ground.repository, ports, redactor, folder.path.parent),
         ),
         Limits() if limit is None else Limits(wall_clock_s=limit),
     )
