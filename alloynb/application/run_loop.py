@@ -11,6 +11,7 @@ from alloynb.application.loop_report import LoopReport
 from alloynb.application.read_run import FinishedRun, NoResult, find_run, finished_run, read_run
 from alloynb.application.request_run import RequestRun, request_run, require_reason
 from alloynb.application.workspace import Workspace
+from alloynb.errors import AlloyError, Refused
 from alloynb.archaeology.checkout import head_revision
 from runtime_artifacts.envelope import Throttle
 from runtime_artifacts.write_once import replace_whole
@@ -57,6 +58,7 @@ def run_loop(
         CompilationRefused, BrokenFiles: nothing was requested.
         Refused: `again` without a reason; nothing was written.
         GitFailed, UnknownRevision: there is no repository here, or no commit; nothing was written.
+        Refused, AlloyError: Foundry refused the request for safety, or could not serve it; it said why.
         CannotRun: Foundry is missing or left no result; the request stands and can be run again.
     """
     require_reason(again=command.again, why=command.why)
@@ -89,11 +91,19 @@ def run_loop(
         exit_code = engine.run(request.id, workspace.root, quiet=command.quiet)
         mailbox = workspace.mailbox
         if not mailbox.results(request.id) and mailbox.claim_of(request.id) is None:
-            raise NoResult(
-                f"Foundry ended with exit code {exit_code} and left no result of {request.id}",
-                next_step=f"see why with: foundry-kernel run {request.id} --workspace {workspace.root}",
-            )
+            raise _refusal(exit_code, request.id, workspace)
     return _read(workspace, finished_run(workspace, request), html_of, deduplicated=done_before)
+
+
+def _refusal(exit_code: int, request_id: str, workspace: Workspace) -> AlloyError:
+    """What it means that Foundry took the request up no further; Foundry itself said why."""
+    told = f"Foundry did not run {request_id} and said why (exit code {exit_code})"
+    next_step = f"see it again with: foundry-kernel run {request_id} --workspace {workspace.root}"
+    if exit_code == Refused.exit_code:
+        return Refused(told, next_step=next_step)
+    if exit_code == AlloyError.exit_code:
+        return AlloyError(told, next_step=next_step)
+    return NoResult(told, next_step=next_step)
 
 
 def read_again(workspace: Workspace, run_id: str | None, *, html_of: HtmlOf) -> LoopReport:

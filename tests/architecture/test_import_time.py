@@ -18,6 +18,7 @@ HEAVY = {
         "duckdb",
         "grimp",
         "importlinter",
+        "tree_sitter",
         "ipykernel",
         "ipywidgets",
     ),
@@ -46,6 +47,7 @@ HEAVY = {
 }
 # These derive their classes from a library, and nothing imports them by accident.
 BUILT_ON_A_LIBRARY = (
+    "alloynb.faces.cli.terminal",
     "alloynb.faces.server",
     "alloynb.faces.widgets",
     "foundry_kernel.kernel",
