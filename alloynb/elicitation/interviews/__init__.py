@@ -1,0 +1,1 @@
+"""The interviews: one file for each way of asking, each offers `INTERVIEW`; none imports another."""

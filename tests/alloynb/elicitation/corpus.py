@@ -1,0 +1,388 @@
+"""Records as people who run things write them, and truisms as people who are in a hurry write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def record(  # one line for each text, so that the corpus reads like a page of records
+    capability: str, threat: str, expectation: str, strategy: str, tradeoff: str, path: str, question: str
+) -> dict[str, Any]:
+    return {
+        "capability": capability,
+        "threat": threat,
+        "expectation": expectation,
+        "strategy": strategy,
+        "tradeoff": tradeoff,
+        "evidence": [{"id": "review", "kind": "human_review", "question": question, "role": "maintainer"}],
+        "scope": {"paths": [path]},
+    }
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "payment vendor": record(
+        "We can switch the payment provider within two weeks.",
+        "Checkout code catches stripe.CardError directly, one handler at a time.",
+        "Fees are renegotiated every year, and twice so far we threatened to leave.",
+        "Only shop/payments imports stripe; everything else sees our own PaymentDeclined.",
+        "A new Stripe feature takes a day longer, because it needs a port first.",
+        "shop/payments/**",
+        "Could the sandbox provider pass the checkout suite today?",
+    ),
+    "offline checkout": record(
+        "A shop assistant can sell while the line to the warehouse is down.",
+        "Somebody asks the warehouse for live stock in the middle of a sale.",
+        "The line in the older branches fails about once a week.",
+        "Sales write to a local queue, and stock is reconciled at night.",
+        "We sometimes sell the last umbrella twice and have to apologise.",
+        "pos/**",
+        "Does the sale journey pass with the network cable out?",
+    ),
+    "ledger": record(
+        "An auditor can replay any balance from the bookings alone.",
+        "A support script updates a balance in place to close a ticket.",
+        "The law asks us for ten years of bookings, and auditors come every spring.",
+        "Bookings are only ever appended; balances are a view.",
+        "Reports over many years are slow, and a wrong booking stays visible forever.",
+        "ledger/**",
+        "Does the sum of bookings equal every stored balance?",
+    ),
+    "start time": record(
+        "The command line answers --help before a person looks away.",
+        "One convenient import of pandas at the top of a module.",
+        "Hooks and editors start it thousands of times a day.",
+        "Heavy libraries are imported inside the function that needs them.",
+        "A missing library shows only when its command is used.",
+        "cli/**",
+        "Is --help still below 0.3 s on the slowest laptop we support?",
+    ),
+    "personal data": record(
+        "We can delete a customer within a day, and prove it.",
+        "A debug log line prints the whole request, address included.",
+        "Deletion requests have tripled since the newsletter moved in-house.",
+        "Names and addresses live in one table; logs hold the customer number only.",
+        "Debugging a parcel that went astray needs a second look-up.",
+        "customers/**",
+        "Does a search for a test customer's street find anything outside the table?",
+    ),
+    "migrations": record(
+        "We can roll back a release during the lunch peak.",
+        "A migration drops a column that the previous release still reads.",
+        "One release in twenty is rolled back, mostly within the hour.",
+        "Columns are dropped one release after the last reader is gone.",
+        "Dead columns stay for a fortnight and confuse newcomers.",
+        "migrations/**",
+        "Did the previous release pass against the migrated schema?",
+    ),
+    "pure pricing": record(
+        "Finance can try a price change on last year's orders in a spreadsheet's time.",
+        "A discount rule reads the current user from the session.",
+        "Marketing invents about four new discounts each quarter.",
+        "Pricing takes plain values and returns plain values; nothing in it reads a clock or a database.",
+        "Callers gather eleven arguments, which looks clumsy.",
+        "pricing/**",
+        "Does the replay of last December give the same totals?",
+    ),
+    "retry": record(
+        "A nightly import can be started again at any point without booking twice.",
+        "A step sends an e-mail before it records that it did.",
+        "The import machine is restarted without warning a few times a month.",
+        "Every step records its key before it acts and checks it first.",
+        "One more table write for each of two million lines.",
+        "imports/**",
+        "Does killing the import at a random line leave the same bookings?",
+    ),
+    "plugin isolation": record(
+        "A customer's broken plugin never stops another customer's build.",
+        "A plugin is loaded into the server to save 200 ms.",
+        "Customers write plugins on Friday evenings, and we cannot review them.",
+        "Plugins run in a process of their own with a memory limit.",
+        "Each build pays for a process start, and breakpoints in plugins are awkward.",
+        "builder/plugins/**",
+        "Does the endless-loop plugin end at its limit without a neighbour noticing?",
+    ),
+    "search index": record(
+        "The search index can be thrown away and rebuilt over a weekend.",
+        "Somebody stores a click counter that exists nowhere else in the index.",
+        "We expect to change the ranking engine before 2028.",
+        "The index is derived from the catalogue by one job; nothing else writes to it.",
+        "Counters need a table of their own and appear in results a few minutes late.",
+        "search/**",
+        "When was the last full rebuild, and how many documents differed?",
+    ),
+    "hardware clock": record(
+        "Firmware behaviour can be tested on a laptop, years of it in seconds.",
+        "A driver calls millis() because it is right there.",
+        "Field failures show up after 49 days of uptime, which no bench test waits for.",
+        "Time arrives as an argument from main.c.",
+        "Every timer has one parameter more than the textbook example.",
+        "firmware/**",
+        "Does the wrap-around simulation cover each driver?",
+    ),
+    "api stability": record(
+        "Partners can leave their integration alone for a year.",
+        "A field is renamed because the new name is nicer.",
+        "Most partners have no developer on staff between projects.",
+        "Published fields are never renamed or removed; a new field sits beside the old one.",
+        "Responses carry three spellings of the same address.",
+        "api/v2/**",
+        "Do the recorded partner calls from last year still decode?",
+    ),
+    "model training": record(
+        "Any published figure can be reproduced from its commit by a colleague.",
+        "A notebook reads a file from somebody's home folder.",
+        "Reviewers ask for reruns about six months after submission.",
+        "Experiments read only what the data manifest names by checksum.",
+        "Trying a quick idea means registering the file first.",
+        "experiments/**",
+        "Could a newcomer rerun figure 3 this week?",
+    ),
+    "translations": record(
+        "A translator can ship a wording without a developer.",
+        "Sentences are glued together from fragments in templates.",
+        "We will add Polish and Finnish next year, both with grammar of their own.",
+        "Whole sentences live in locale files; templates pass values only.",
+        "Small wording changes touch nine files.",
+        "web/locales/**",
+        "Which templates still concatenate text?",
+    ),
+    "two regions": record(
+        "Orders survive the loss of one data centre with at most five seconds missing.",
+        "A synchronous call to the other region sneaks into the order path.",
+        "Our region had two outages longer than an hour in three years.",
+        "Order writes go to the local region, and replication is asynchronous.",
+        "For five seconds the two regions may disagree about the same basket.",
+        "orders/**",
+        "What was the replication lag in the last failover drill?",
+    ),
+    "legacy parser": record(
+        "We can still read the tapes from 1994.",
+        "Someone tidies the parser and drops the branch for packed decimals.",
+        "Two museums and one insurer send such tapes, unannounced.",
+        "The old parser stays as it is, behind a golden file for each format.",
+        "Nobody enjoys that module, and linters are switched off in it.",
+        "legacy/tape/**",
+        "Do all 31 golden tapes decode to the same bytes?",
+    ),
+    "least secrets": record(
+        "A stolen build log gives nobody access to anything.",
+        "A gate inherits the developer's whole environment, tokens included.",
+        "Logs are attached to public issues by helpful people.",
+        "Gates start with six named variables and nothing else.",
+        "Each new gate that needs a token has to ask for it by name.",
+        "runner/**",
+        "Does a planted token show up in any output?",
+    ),
+    "solver": record(
+        "The planner can be compared with a competitor's solver on the same day.",
+        "Model-building code starts to use CPLEX callbacks.",
+        "Licence prices double at renewal, as they did in 2023.",
+        "Models are written in our own small algebra, and one backend file speaks to each solver.",
+        "We give up warm starts, which would save a fifth of the running time.",
+        "planner/**",
+        "Do both backends agree on the benchmark set?",
+    ),
+    "feature flags": record(
+        "Support can switch a broken feature off for one customer in a minute.",
+        "A flag is read once at start-up and cached forever.",
+        "About one launch in ten upsets a customer with unusual data.",
+        "Flags are read per request from a store that support can edit.",
+        "One more look-up for each request, and test cases double.",
+        "flags/**",
+        "How long did the last switch-off take from ticket to effect?",
+    ),
+    "money": record(
+        "Invoices add up to the cent in every currency we bill.",
+        "A float slips in through a JSON payload.",
+        "We will bill in yen and dinar, with zero and three decimals.",
+        "Amounts are integers of the smallest unit with their currency beside them.",
+        "Every display and every import needs a conversion.",
+        "billing/**",
+        "Does any column or field of an amount have a floating type?",
+    ),
+    "readers of old events": record(
+        "Events from any year can be replayed into a new projection.",
+        "An event class is changed in place and old payloads no longer fit.",
+        "New projections are asked for about every second month.",
+        "Events are versioned; an upcaster turns each old version into the next.",
+        "Upcasters pile up, and nobody remembers the first ones.",
+        "events/**",
+        "Does the replay from 2016 end without a skipped event?",
+    ),
+    "css": record(
+        "A team can restyle its page on a Tuesday without asking the others.",
+        "A global selector such as `a:hover` lands in shared.css.",
+        "Nine teams ship to the same page, most of them several times a day.",
+        "Styles are scoped by component; shared.css holds variables only.",
+        "The bundle repeats some rules, about 14 kB of them.",
+        "web/styles/**",
+        "Did a visual difference appear on a page whose team shipped nothing?",
+    ),
+    "geo data": record(
+        "Field crews can find a valve without coverage.",
+        "The map starts to fetch tiles on demand from a vendor.",
+        "Valves are mostly in cellars and valleys.",
+        "Each device carries its district's map, refreshed overnight on the depot's network.",
+        "Maps are up to a day old, and a device needs 3 GB free.",
+        "mobile/maps/**",
+        "Did the airplane-mode walk find all ten valves?",
+    ),
+    "human veto": record(
+        "A nurse can always override the proposed dose.",
+        "A later version hides the override behind a confirmation to reduce clicks.",
+        "Guidelines lag behind practice by about two years.",
+        "The override is on the first screen and asks for a reason, not for permission.",
+        "Mistaken overrides happen and have to be found in the review afterwards.",
+        "dosing/ui/**",
+        "How many clicks from proposal to override on the ward tablet?",
+    ),
+    "small dependencies": record(
+        "We can patch a vulnerable library on the day of its notice.",
+        "A convenience package brings forty others along.",
+        "Notices arrive a few times a year, usually on a Friday.",
+        "The service declares at most twelve direct dependencies, each with an owner.",
+        "We write and test some code that a package would have given us.",
+        "pyproject.toml",
+        "How long did the last patch take from notice to production?",
+    ),
+    "undo": record(
+        "An editor can undo anything they did since breakfast.",
+        "A bulk action bypasses the command log for speed.",
+        "Half of our editors are freelancers in their first month.",
+        "Every change is a command with its inverse; bulk actions are lists of commands.",
+        "Bulk imports take four times as long.",
+        "editor/**",
+        "Does undoing the recorded session give back the first document?",
+    ),
+    "interface for newcomers": record(
+        "A trainee can add a sensor type in an afternoon.",
+        "Sensor knowledge leaks into the scheduler, a special case at a time.",
+        "We onboard two trainees each autumn, and sensors are their first task.",
+        "One file per sensor type, found in its folder; the scheduler knows the protocol only.",
+        "Optimisations across sensors are off the table.",
+        "sensors/**",
+        "How long did the last trainee need?",
+    ),
+}
+"""Good records: none may be flagged."""
+
+
+_FINE = GOOD["payment vendor"]
+
+
+def spoiled(**fields: Any) -> dict[str, Any]:
+    return {**_FINE, **fields}
+
+
+def asks(question: str) -> list[dict[str, Any]]:
+    return [{"id": "review", "kind": "human_review", "question": question, "role": "maintainer"}]
+
+
+TRUISMS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "no tradeoff": ("missing_tradeoff", "tradeoff", spoiled(tradeoff=None)),
+    "blank tradeoff": ("missing_tradeoff", "tradeoff", spoiled(tradeoff="  ")),
+    "tradeoff none": ("missing_tradeoff", "tradeoff", spoiled(tradeoff="None.")),
+    "tradeoff denied": ("missing_tradeoff", "tradeoff", spoiled(tradeoff="There are no real downsides.")),
+    "tradeoff effort": ("missing_tradeoff", "tradeoff", spoiled(tradeoff="It takes a bit more effort.")),
+    "tradeoff code": ("missing_tradeoff", "tradeoff", spoiled(tradeoff="Some extra boilerplate.")),
+    "tradeoff worth it": ("missing_tradeoff", "tradeoff", spoiled(tradeoff="It's worth it!")),
+    "tradeoff slogan": ("slogan", "tradeoff", spoiled(tradeoff="Quality takes time.")),
+    "clean code": ("slogan", "capability", spoiled(capability="Our code is clean and maintainable.")),
+    "scalable": ("slogan", "capability", spoiled(capability="The system is scalable, robust and reliable.")),
+    "easy to change": (
+        "slogan",
+        "capability",
+        spoiled(capability="Modules are easy to understand and change."),
+    ),
+    "works": ("slogan", "capability", spoiled(capability="The application works as expected.")),
+    "modular design": ("slogan", "strategy", spoiled(strategy="Modular design with separation of concerns.")),
+    "best practices": ("slogan", "strategy", spoiled(strategy="Follow best practices.")),
+    "keep it simple": ("slogan", "strategy", spoiled(strategy="Keep it simple.")),
+    "solid": ("slogan", "strategy", spoiled(strategy="We follow the SOLID principles and clean code.")),
+    "bugs": ("slogan", "threat", spoiled(threat="Bugs.")),
+    "bad code": ("slogan", "threat", spoiled(threat="Developers write messy code.")),
+    "debt": ("slogan", "threat", spoiled(threat="Technical debt makes everything harder.")),
+    "quality matters": ("slogan", "expectation", spoiled(expectation="Quality is important to our users.")),
+    "change happens": (
+        "slogan",
+        "expectation",
+        spoiled(expectation="Requirements will change in the future."),
+    ),
+    "security first": ("slogan", "capability", spoiled(capability="Security is our top priority.")),
+    "careful": (
+        "hedged_strategy",
+        "strategy",
+        spoiled(strategy="Be careful with imports of stripe in checkout."),
+    ),
+    "where possible": (
+        "hedged_strategy",
+        "strategy",
+        spoiled(strategy="Checkout avoids vendor types where possible."),
+    ),
+    "try to": ("hedged_strategy", "strategy", spoiled(strategy="Try to keep stripe inside shop/payments.")),
+    "we use": (
+        "strategy_as_capability",
+        "capability",
+        spoiled(capability="We use Redis for the session cache."),
+    ),
+    "never import": (
+        "strategy_as_capability",
+        "capability",
+        spoiled(capability="Never import stripe outside shop/payments."),
+    ),
+    "hexagonal": ("strategy_as_capability", "capability", spoiled(capability="Hexagonal architecture.")),
+    "repository pattern": (
+        "strategy_as_capability",
+        "capability",
+        spoiled(capability="All database access follows the repository pattern."),
+    ),
+    "wrapped": (
+        "strategy_as_capability",
+        "capability",
+        spoiled(capability="Vendor calls are wrapped in our own adapters."),
+    ),
+    "same twice": (
+        "capability_repeats_strategy",
+        "capability",
+        spoiled(
+            capability="Checkout stays free of stripe imports.",
+            strategy="Checkout stays free of any import of stripe.",
+        ),
+    ),
+    "negation": (
+        "threat_is_negation",
+        "threat",
+        spoiled(threat="We can no longer switch the payment provider within two weeks."),
+    ),
+    "negation, other words": (
+        "threat_is_negation",
+        "threat",
+        spoiled(threat="Switching the payment provider becomes impossible."),
+    ),
+    "a rule": (
+        "expectation_is_no_claim",
+        "expectation",
+        spoiled(expectation="Developers should keep vendor types out of checkout."),
+    ),
+    "a value": (
+        "expectation_is_no_claim",
+        "expectation",
+        spoiled(expectation="It is important that payments and checkout are independent."),
+    ),
+    "expectation repeats": (
+        "expectation_is_no_claim",
+        "expectation",
+        spoiled(expectation="The payment provider can be switched within two weeks."),
+    ),
+    "no evidence": ("no_observable_evidence", "evidence", spoiled(evidence=[])),
+    "an opinion": ("no_observable_evidence", "evidence", spoiled(evidence=asks("Is the code still good?"))),
+    "a gate that nods": (
+        "no_observable_evidence",
+        "evidence",
+        spoiled(evidence=[{"id": "ok", "kind": "gate", "gate": {"name": "ok", "command": ["true"]}}]),
+    ),
+    "no scope": ("no_scope", "scope", spoiled(scope={"project": "shop"})),
+    "every file": ("vacuous_scope", "scope", spoiled(scope={"paths": ["**"]})),
+    "missing threat": ("missing_text", "threat", spoiled(threat="")),
+}
+"""Truisms: the kind that must be found, the field that it is in, and the draft."""
