@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
 from foundry_kernel.kernel.progress import ProgressTree
 from runtime_artifacts.journal import Fact
 
 UPDATE_EVERY_S = 0.25
+TICK_EVERY_S = 1.0
+"""How often the display tells for how long something runs, while nothing else is new."""
 
 
 class Shown(Protocol):
@@ -22,9 +25,13 @@ class Shown(Protocol):
 class TreeView:
     """What Jupyter shows of a tree: HTML where it can, else text."""
 
-    def __init__(self, tree: ProgressTree) -> None:
-        """Show `tree` as it is at this moment."""
-        self._html, self._text = tree.html(), tree.text()
+    def __init__(self, tree: ProgressTree, now: datetime | None = None) -> None:
+        """Show `tree` as it is at this moment.
+
+        Args:
+            now: then what runs says for how long; aware.
+        """
+        self._html, self._text = tree.html(now), tree.text(now)
 
     def _repr_html_(self) -> str:
         return self._html
@@ -42,16 +49,18 @@ class LiveTree:
         show: Callable[[object], Shown] | None = None,
         *,
         now: Callable[[], float] = time.monotonic,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Show the tree for the first time.
 
         Args:
             show: puts an object on the screen; the notebook's own display when None.
             now: seconds that never go back.
+            clock: time of day, for how long something runs.
         """
         self.tree = tree
-        self._now = now
-        self._shown = (show or in_notebook)(TreeView(tree))
+        self._now, self._clock = now, clock
+        self._shown = (show or in_notebook)(TreeView(tree, clock()))
         self._updated_at = now()
         self._waiting = False
 
@@ -64,11 +73,15 @@ class LiveTree:
             self.finish()
 
     def finish(self) -> None:
-        """Show the tree as it is now, if it changed since it was last shown."""
-        if self._waiting:
-            self._shown.update(TreeView(self.tree))
-            self._updated_at = self._now()
-            self._waiting = False
+        """Show the tree as it is now, if it changed since it was last shown, or something runs for a second more."""
+        if not self._waiting and not self._ticks():
+            return
+        self._shown.update(TreeView(self.tree, self._clock()))
+        self._updated_at = self._now()
+        self._waiting = False
+
+    def _ticks(self) -> bool:
+        return self.tree.is_running() and self._now() - self._updated_at >= TICK_EVERY_S
 
 
 def in_notebook(view: object) -> Shown:

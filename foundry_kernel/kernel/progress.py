@@ -5,9 +5,9 @@ One tree serves the live display of a notebook, a terminal and `trace`: as HTML,
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from runtime_artifacts.journal import Fact
 
@@ -25,8 +25,10 @@ MARKS = {
     "stopped": "■",
     "cancelled": "■",
     "interrupted": "■",
+    "broken off": "■",
 }
-_COLOURS = {"✓": "#2e7d32", "✗": "#c62828", "■": "#c62828", "…": "#1565c0", "!": "#b26a00", "≈": "#6a1b9a"}
+_PLAIN = frozenset({"", "completed", "passed"})
+"""Statuses that the mark alone tells well enough."""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Step:
         status: a key of `MARKS`, or empty for an event that was simply delivered.
         id: of an event.
         duration_ms: None while it runs.
+        tags: further words, such as the throttle of a run, or that a block is a mutator.
+        began_at: RFC 3339; empty when unknown.
     """
 
     kind: str
@@ -47,13 +51,28 @@ class Step:
     id: str = ""
     duration_ms: float | None = None
     below: list[Step] = field(default_factory=list)
+    tags: tuple[str, ...] = ()
+    began_at: str = ""
 
-    @property
-    def text(self) -> str:
+    def facts(self, now: datetime | None = None) -> tuple[str, ...]:
+        """What stands beside the name: outcome where the mark alone could be misread, tags, duration.
+
+        Args:
+            now: then a step that runs says for how long; aware.
+        """
+        said = [] if self.status in _PLAIN and self.kind != "run" else [self.status.replace("_", " ")]
+        took_ms = self.duration_ms
+        if took_ms is None and self.status == "running" and now is not None and self.began_at:
+            took_ms = max(_milliseconds(self.began_at, now), 0.0)
+        return (*said, *self.tags, *((duration_text(took_ms),) if took_ms is not None else ()))
+
+    def text(self, now: datetime | None = None) -> str:
         """The line without its mark."""
-        took = f" ({_duration(self.duration_ms)})" if self.duration_ms is not None else ""
-        note = self.note if self.note != self.name else ""
-        return f"{self.name}{took}{': ' + note if note else ''}"
+        facts = ", ".join(self.facts(now))
+        note = " ".join(self.note.split())
+        return (
+            f"{self.name}{f' ({facts})' if facts else ''}{f': {note}' if note and note != self.name else ''}"
+        )
 
 
 class ProgressTree:
@@ -75,13 +94,9 @@ class ProgressTree:
         if fact.kind in {"gate_started", "gate_finished"}:
             return self._gate(fact)
         if fact.kind in {"run_started", "run_resumed"}:
-            self.root.status = "running"
-            return self.root
+            return self._run_begins(fact)
         if fact.kind == "run_finished":
-            self.root.status = fact.status or "completed"
-            self.root.note = fact.summary or ""
-            self.root.duration_ms = fact.duration_ms
-            return self.root
+            return self._run_ends(fact)
         if fact.kind == "cancel_requested":
             self.root.note = "cancelling"
             return self.root
@@ -93,12 +108,28 @@ class ProgressTree:
             self.add(fact)
         return self
 
-    def text(self) -> str:
+    def break_off(self) -> ProgressTree:
+        """Say that nobody works on it any more: what had begun and has no end was broken off."""
+        for _, step in self.lines():
+            if step.status == "running":
+                step.status = "broken off"
+        return self
+
+    def is_running(self) -> bool:
+        """Whether the run has not come to its end, as far as the facts say."""
+        return self.root.status == "running"
+
+    def text(self, now: datetime | None = None) -> str:
         """The whole tree, one line a step."""
-        return "\n".join(f"{'  ' * depth}{_marked(step)}" for depth, step in self._walk())
+        return "\n".join(f"{'  ' * depth}{_marked(step, now)}" for depth, step in self.lines())
+
+    def events_like(self, event_id: str) -> tuple[str, ...]:
+        """Ids of the events whose id begins like this, in order, each once."""
+        found = (step.id for step in self._events.values() if step.id.startswith(event_id))
+        return tuple(dict.fromkeys(found))
 
     def below_event(self, event_id: str) -> ProgressTree | None:
-        """The part of the tree below an event, by its id or an unambiguous beginning of it; None if there is none."""
+        """The part of the tree below an event, by its id or the beginning of it; None if there is none."""
         found = [step for step in self._events.values() if step.id.startswith(event_id)]
         if not found:
             return None
@@ -106,22 +137,47 @@ class ProgressTree:
         part.root = found[0]
         return part
 
-    def html(self) -> str:
+    def html(self, now: datetime | None = None) -> str:
         """The whole tree as a list that needs neither style sheet nor script."""
-        return f'<div class="foundry-progress" role="status" aria-live="polite">{_html_of(self.root)}</div>'
+        from foundry_kernel.kernel.progress_html import tree_html
 
-    def _walk(self) -> Iterator[tuple[int, Step]]:
+        return tree_html(self.root, now)
+
+    def lines(self) -> Iterator[tuple[int, Step]]:
+        """Every step with its depth, from top to bottom."""
         waiting = [(0, self.root)]
         while waiting:
             depth, step = waiting.pop()
             yield depth, step
             waiting += [(depth + 1, below) for below in reversed(step.below)]
 
+    def _run_begins(self, fact: Fact) -> Step:
+        if fact.kind == "run_resumed":
+            self.break_off()
+        self.root.status, self.root.note, self.root.duration_ms = "running", "", None
+        self.root.began_at = fact.recorded_at
+        attempt = fact.attempt or 1
+        throttle = (f"throttle {fact.throttle.replace('_', ' ')}",) if fact.throttle else ()
+        uncommitted = fact.payload.get("uncommitted")
+        left_out = (f"{len(uncommitted)} uncommitted left out",) if isinstance(uncommitted, list) else ()
+        self.root.tags = (*((f"attempt {attempt}",) if attempt > 1 else ()), *throttle, *left_out)
+        return self.root
+
+    def _run_ends(self, fact: Fact) -> Step:
+        self.root.status = fact.status or "completed"
+        self.root.note = fact.summary or ""
+        self.root.duration_ms = fact.duration_ms
+        if fact.duration_ms is None and self.root.began_at:
+            ended = datetime.fromisoformat(fact.recorded_at)
+            self.root.duration_ms = _milliseconds(self.root.began_at, ended)
+        return self.root
+
     def _event(self, fact: Fact) -> Step | None:
         if not fact.span_id or fact.span_id in self._events:
             return None
         status = "simulated" if fact.simulated else "held back" if fact.delivered is False else ""
-        step = Step("event", fact.event_type or "event", status, id=fact.event_id or "")
+        tags = ("held back",) if fact.simulated and fact.delivered is False else ()
+        step = Step("event", fact.event_type or "event", status, id=fact.event_id or "", tags=tags)
         self._events[fact.span_id] = step
         above = self._blocks.get(fact.parent_span_id or "") or self.root
         above.below.append(step)
@@ -131,15 +187,19 @@ class ProgressTree:
         key = fact.span_id or f"{fact.block}"
         step = self._blocks.get(key)
         if step is None:
-            step = self._blocks[key] = Step("block", fact.block or "block")
+            number = fact.payload.get("try")
+            tags: tuple[str, ...] = ("mutator",) if fact.block_kind == "mutator" else ()
+            if isinstance(number, int) and number > 1:
+                tags += (f"try {number}",)
+            step = self._blocks[key] = Step("block", fact.block or "block", tags=tags)
             above = self._events.get(fact.parent_span_id or "") or self.root
             above.below.append(step)
         if fact.kind == "block_started":
-            step.status = "running"
+            step.status, step.began_at = "running", fact.recorded_at
         else:
             step.status = fact.status or "completed"
-            step.note = fact.summary or ""
-            step.duration_ms = fact.duration_ms
+            step.note = _note_of(fact)
+            step.duration_ms = None if step.status == "simulated" else fact.duration_ms
         return step
 
     def _gate(self, fact: Fact) -> Step:
@@ -154,7 +214,7 @@ class ProgressTree:
             )
             above.below.append(step)
         if fact.kind == "gate_started":
-            step.status = "running"
+            step.status, step.began_at = "running", fact.recorded_at
         else:
             step.status = fact.status or "passed"
             step.duration_ms = fact.duration_ms
@@ -168,25 +228,36 @@ def line_of(step: Step) -> str:
     return f"{indent}{_marked(step)}"
 
 
-def _marked(step: Step) -> str:
-    mark = MARKS.get(step.status, "·" if step.kind == "event" else "?")
-    return f"{mark} {step.text}"
+def mark_of(step: Step) -> str:
+    """The mark of a step's outcome; an event that was simply delivered has a dot."""
+    return MARKS.get(step.status, "·" if step.kind == "event" else "?")
 
 
-def _html_of(step: Step) -> str:
-    mark = MARKS.get(step.status, "·")
-    colour = _COLOURS.get(mark, "inherit")
-    line = (
-        f'<span style="color:{colour};font-weight:bold" title="{html.escape(step.status or step.kind)}">{mark}</span> '
-        f"<code>{html.escape(step.name)}</code>{html.escape(step.text.removeprefix(step.name))}"
-    )
-    below = "".join(f"<li>{_html_of(each)}</li>" for each in step.below)
-    style = "list-style:none;margin:0;padding-left:1.4em"
-    return f'{line}<ul style="{style}">{below}</ul>' if below else line
-
-
-def _duration(milliseconds: float) -> str:
-    if milliseconds < 1000:
+def duration_text(milliseconds: float) -> str:
+    """A duration as people say it: `20 ms`, `1.5 s`, `2 min 03 s`, `1 h 20 min`."""
+    if milliseconds < 999.5:
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000
-    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def _note_of(fact: Fact) -> str:
+    error = fact.payload.get("error")
+    said = fact.summary or ""
+    if isinstance(error, dict):
+        said = said or str(error.get("message") or "")
+        step = str(error.get("next_step") or "")
+        said += f"; {step}" if step and step not in said else ""
+    return said
+
+
+def _milliseconds(began_at: str, ended: datetime) -> float:
+    return (ended - datetime.fromisoformat(began_at)).total_seconds() * 1000
+
+
+def _marked(step: Step, now: datetime | None = None) -> str:
+    return f"{mark_of(step)} {step.text(now)}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import pytest
+
 from foundry_kernel.kernel.live import LiveTree
-from foundry_kernel.kernel.progress import ProgressTree, line_of
+from foundry_kernel.kernel.progress import ProgressTree, duration_text, line_of
 from runtime_artifacts.journal import Fact
 
 _SEQ = count(1)
@@ -55,11 +58,11 @@ def chain() -> list[Fact]:
 
 def test_gates_stand_below_their_block_and_blocks_below_their_event() -> None:
     assert ProgressTree("run_x").add_all(chain()).text().splitlines() == [
-        "✗ run_x: tests failed",
+        "✗ run_x (failed, 0 ms): tests failed",
         "  · validation_requested",
         "    ✓ run_preflight (20 ms): 0 of 1",
-        "      ✗ gate tests (1.5 s): not required",
-        "      ≈ preflight_completed",
+        "      ✗ gate tests (failed, 1.5 s): not required",
+        "      ≈ preflight_completed (simulated)",
     ]
 
 
@@ -79,8 +82,84 @@ def test_the_same_facts_again_change_nothing() -> None:
 def test_a_part_begins_at_an_event() -> None:
     part = ProgressTree().add_all(chain()).below_event("evt_b")
     assert part is not None
-    assert part.text() == "≈ preflight_completed"
+    assert part.text() == "≈ preflight_completed (simulated)"
     assert ProgressTree().below_event("evt_z") is None
+
+
+def test_an_event_id_may_be_cut_and_two_that_fit_are_both_told() -> None:
+    tree = ProgressTree().add_all(chain())
+    assert tree.events_like("evt_b") == ("evt_b",)
+    assert tree.events_like("evt_") == ("evt_a", "evt_b")
+
+
+def test_what_nobody_works_on_any_more_was_broken_off_not_running() -> None:
+    tree = ProgressTree("run_x").add_all(chain()[:4]).break_off()
+    assert [line.strip() for line in tree.text().splitlines()] == [
+        "■ run_x (broken off)",
+        "· validation_requested",
+        "■ run_preflight (broken off)",
+        "■ gate tests (broken off)",
+    ]
+
+
+def test_a_resume_goes_on_in_the_same_tree() -> None:
+    tree = ProgressTree("run_x").add_all(chain()[:4])
+    tree.add(fact("run_resumed", attempt=2, throttle="dry_run"))
+    assert "… run_x (running, attempt 2, throttle dry run)" in tree.text()
+    assert "■ gate tests (broken off)" in tree.text()
+
+
+def test_what_runs_says_for_how_long() -> None:
+    tree = ProgressTree().add_all(chain()[:4])
+    later = datetime(2026, 11, 22, 12, 1, 5, tzinfo=UTC)
+    assert "… gate tests (running, 1 min 05 s)" in tree.text(later)
+
+
+def test_a_mutator_and_a_second_try_are_told_by_words() -> None:
+    tree = ProgressTree()
+    tree.add(fact("block_started", block="push", block_kind="mutator", span_id="b", payload={"try": 2}))
+    assert "… push (running, mutator, try 2)" in tree.text()
+
+
+def test_a_failure_is_told_with_its_next_step() -> None:
+    tree = ProgressTree()
+    error = {"message": "no charter", "next_step": "write one"}
+    tree.add(fact("block_finished", block="b", span_id="b", status="failed", payload={"error": error}))
+    assert "✗ b (failed): no charter; write one" in tree.text()
+
+
+def test_every_outcome_is_told_in_words_to_who_sees_no_colour() -> None:
+    drawn = ProgressTree("run_x").add_all(chain()).html()
+    for word in ("failed", "simulated", "completed", "event"):
+        assert f'aria-label="{word}"' in drawn
+    assert "<style" not in drawn
+    assert "<script" not in drawn
+    assert "http" not in drawn
+
+
+def test_a_great_fan_out_shows_its_ends_and_counts_the_rest() -> None:
+    tree = ProgressTree()
+    tree.add_all(fact("event", event_type=f"event_{number}", span_id=f"s{number}") for number in range(900))
+    drawn = tree.html()
+    assert ">event_0<" in drawn
+    assert ">event_899<" in drawn
+    assert "… 840 more …" in drawn
+    assert len(tree.text().splitlines()) == 901, "text is never cut"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (0.2, "0 ms"),
+        (999.4, "999 ms"),
+        (999.6, "1.0 s"),
+        (59_940, "59.9 s"),
+        (59_990, "1 min 00 s"),
+        (4_830_000, "1 h 20 min"),
+    ],
+)
+def test_durations_read_as_people_say_them(milliseconds: float, text: str) -> None:
+    assert duration_text(milliseconds) == text
 
 
 def test_names_from_a_repository_cannot_become_markup() -> None:
@@ -91,8 +170,8 @@ def test_names_from_a_repository_cannot_become_markup() -> None:
 def test_a_line_of_a_log_stands_by_itself() -> None:
     tree = ProgressTree()
     lines = [line_of(step) for each in chain() if (step := tree.add(each)) is not None]
-    assert "      … gate tests" in lines
-    assert "      ✗ gate tests (1.5 s): not required" in lines
+    assert "      … gate tests (running)" in lines
+    assert "      ✗ gate tests (failed, 1.5 s): not required" in lines
 
 
 class Screen:
