@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,15 @@ def test_every_marked_command_of_a_guide_does_what_it_says(guide: Path, tmp_path
 
 def test_the_readme_is_run_and_not_only_read() -> None:
     assert len(blocks_of(ROOT / "README.md")) >= 5
+
+
+def test_the_records_that_the_readme_shows_govern_this_project() -> None:
+    shown = set(
+        re.findall(r"alloy-foundry\.intent\.([\w-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    )
+
+    assert shown
+    assert not {slug for slug in shown if not (ROOT / ".alloy" / "intent" / f"{slug}.yaml").exists()}
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))

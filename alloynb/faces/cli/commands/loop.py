@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from alloynb.application.loop_report import FindingLine, LoopReport, RecordLine
 
+_LONGEST_LINE = 200
 _STYLES = {
     "satisfied": "green",
     "partially_satisfied": "yellow",
@@ -166,7 +167,7 @@ def _show_gates(report: LoopReport, console: Console) -> None:
             console.print(f"  ✖ {gate.name}: {gate.status}", style="red", markup=False)
             told = [line for line in gate.details.strip().splitlines() if not _is_finding(line, report)]
             for line in told[-6:]:
-                console.print(f"      {line}", style="dim", markup=False)
+                console.print(f"      {line[:_LONGEST_LINE]}", style="dim", markup=False)
 
 
 def _show_drift(report: LoopReport, console: Console) -> None:
