@@ -47,7 +47,7 @@ def describe_capabilities(
         ),
         reads_schemas=tuple(sorted(reads_schemas)),
         resolves_briefs=_one_has(able, "resolve_intent_context"),
-        resolves_prompt_packs=False,
+        resolves_prompt_packs=_one_has(able, "execute_plan"),
         resolves_gate_overlays=_one_has(able, "resolve_gates"),
         exports_traces=True,
         streams=streams,

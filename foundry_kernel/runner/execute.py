@@ -13,6 +13,7 @@ from foundry_kernel.engine.engine import Engine
 from foundry_kernel.engine.execution import RunContext
 from foundry_kernel.engine.ground import Ground
 from foundry_kernel.engine.outcome import Limits
+from foundry_kernel.engine.permission import Permission
 from foundry_kernel.engine.resume import rebuild
 from foundry_kernel.errors import FoundryError
 from foundry_kernel.events.catalogue import load_catalogue
@@ -70,9 +71,10 @@ async def run_attempt(
         ground: Ground | None = None
         try:
             ground = ground_of(folder, workspace.root, ports.git)
+            permission = permission_of(folder, workspace, ports.clock.now())
             await ground.lay(keep=something_was_done(past))
             uncommitted = await ports.git.uncommitted(ground.repository)
-            await _emit(folder, request, journal, past, ports, redactor, ground)
+            await _emit(folder, request, journal, past, ports, redactor, ground, permission)
         except asyncio.CancelledError:
             ending = Ending(
                 "cancelled", (RunError(failure_class="execution", message="cancelled before it began"),)
@@ -106,6 +108,7 @@ async def _emit(
     ports: GatewaySet,
     redactor: Redactor,
     ground: Ground,
+    permission: Permission,
 ) -> None:
     """Emit the entry event and follow the chain; a cancellation of the caller becomes one of the run."""
     call = request.content.foundry
@@ -128,7 +131,7 @@ async def _emit(
             },
             repository=ground.repository,
             branch=ground.branch,
-            permission=permission_of(folder, ports.clock.now()),
+            permission=permission,
             services=services_of(ground.repository, ports, redactor, folder.path.parent),
         ),
         Limits() if limit is None else Limits(wall_clock_s=limit),

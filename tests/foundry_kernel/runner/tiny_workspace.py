@@ -67,6 +67,7 @@ def make_workspace(
     throttle: Any = "dry_run",
     payload: dict[str, Any] | None = None,
     override: Override | None = None,
+    controls: dict[str, Any] | None = None,
 ) -> Tiny:
     """Make a repository with a commit and compile a request for it, which lies in the mailbox but is not claimed."""
     root.mkdir(parents=True, exist_ok=True)
@@ -85,6 +86,7 @@ def make_workspace(
         overlay_gates=overlay_gates,
         call=FoundryCall(entry_event=entry_event, throttle=throttle, payload=payload or {}),
         override=override,
+        controls=controls,
     )
     workspace.mailbox.post(request)
     file = workspace.mailbox.folder / "requests" / f"{request.id}.json"
@@ -98,6 +100,7 @@ def compile_request(
     overlay_gates: Sequence[OverlayGate] = (),
     call: FoundryCall | None = None,
     override: Override | None = None,
+    controls: dict[str, Any] | None = None,
 ) -> Artifact[ExecutionRequest]:
     """Compile the artifacts, lay them on the shelf, and make a request that names them."""
     call = call or FoundryCall(entry_event="validation_requested")
@@ -130,7 +133,9 @@ def compile_request(
             gate_overlay=overlay.ref,
             prompt_pack=pack.ref,
             agent_formation=AgentFormation(pattern="no_agent"),
-            foundry=FoundryControls(entry_event=call.entry_event, throttle=call.throttle),
+            foundry=FoundryControls(
+                entry_event=call.entry_event, throttle=call.throttle, payload=call.payload, **(controls or {})
+            ),
         ),
         **_MADE,
     )
