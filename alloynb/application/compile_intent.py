@@ -10,7 +10,7 @@ from alloynb.application.read_intent import scan_intent
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.compiler.formation import CompiledFormation, CompileFormation, compile_formation
 from alloynb.compiler.selection import Selection
-from alloynb.errors import Refused
+from alloynb.errors import AlloyError, Refused
 from alloynb.intent.errors import BrokenFiles
 from alloynb.intent.record import IntentRecord
 from alloynb.intent.store import StrategyStore
@@ -20,6 +20,10 @@ from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
 from runtime_artifacts.gate_overlay import GATE_OVERLAY
 from runtime_artifacts.prompt_pack import PROMPT_PACK
+
+
+class NotReadyForUse(AlloyError):
+    """An accepted record lacks what an active one must have."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,13 @@ def compile_intent(workspace: Workspace, command: CompileIntent) -> CompiledInte
     Raises:
         BrokenFiles: records cannot be read, or their relationships do not hold.
         CompilationRefused: what is missing, and the next step.
+        NotReadyForUse: a record that would become active lacks something for it.
         MissingAuthority: the principal may not compile.
         ShelfConflict: an artifact on the shelf was changed by hand.
     """
     workspace.authority.require(workspace.principal, "compile_brief", workspace.settings.project)
     formation = preview_brief(workspace, command)
+    _refuse_unready(workspace, formation)
     # The brief comes last: whoever finds it on the shelf finds what it refers to.
     workspace.shelf.put(EVIDENCE_PLAN, formation.evidence_plan)
     workspace.shelf.put(GATE_OVERLAY, formation.gate_overlay)
@@ -139,14 +145,25 @@ def _sound_records(workspace: Workspace) -> tuple[IntentRecord, ...]:
     return scan.models
 
 
+def _refuse_unready(workspace: Workspace, formation: CompiledFormation) -> None:
+    """Look before anything is written: every record of the brief must be able to become active by it."""
+    for record in _to_activate(workspace, formation):
+        if missing := record.missing_for("active"):
+            raise NotReadyForUse(
+                f"{record.id} cannot be used yet; it lacks: {', '.join(missing)}",
+                file=workspace.intent.file_of(record.id),
+                next_step=f"alloynb intent edit {record.slug}",
+            )
+
+
 def _activate(workspace: Workspace, formation: CompiledFormation, brief_id: str) -> tuple[str, ...]:
+    accepted = _to_activate(workspace, formation)
+    return tuple(record.id for record in accepted if _made_active(workspace, record.id, brief_id))
+
+
+def _to_activate(workspace: Workspace, formation: CompiledFormation) -> list[IntentRecord]:
     used = {snapshot.record_id for snapshot in formation.brief.content.relevant_intent.records}
-    accepted = [
-        record.id
-        for record in workspace.intent.load_all()
-        if record.status == "accepted" and record.id in used
-    ]
-    return tuple(record_id for record_id in accepted if _made_active(workspace, record_id, brief_id))
+    return [each for each in workspace.intent.load_all() if each.status == "accepted" and each.id in used]
 
 
 def _made_active(workspace: Workspace, record_id: str, brief_id: str) -> bool:

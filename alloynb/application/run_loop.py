@@ -11,8 +11,8 @@ from alloynb.application.loop_report import LoopReport
 from alloynb.application.read_run import FinishedRun, NoResult, find_run, finished_run, read_run
 from alloynb.application.request_run import RequestRun, request_run, require_reason
 from alloynb.application.workspace import Workspace
-from alloynb.errors import AlloyError, Refused
 from alloynb.archaeology.checkout import head_revision
+from alloynb.errors import AlloyError, Refused
 from runtime_artifacts.envelope import Throttle
 from runtime_artifacts.write_once import replace_whole
 

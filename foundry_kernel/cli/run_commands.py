@@ -47,7 +47,7 @@ def run(request_: str, time_limit: float | None, workspace: Path | None) -> Answ
 @workspace_option
 @answering
 def resume(run_: str, workspace: Path | None) -> Answer:
-    """Go on with RUN, which died or was cancelled; what was finished is not repeated.
+    """Go on with RUN, which died; what was finished is not repeated. A cancelled run has ended.
 
     RUN is its id, the beginning or end of it, or its folder.
     """

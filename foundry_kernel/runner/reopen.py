@@ -40,11 +40,14 @@ def reopen(folder: RunFolder) -> Prepared | AnsweredBefore:
             f"run {folder.run_id} is running", next_step=f"foundry-kernel watch {folder.run_id}"
         )
     attempts = folder.attempts()
+    reported = [
+        result.content.attempt for result in folder.results()
+    ]  # one may have failed before its journal
     if attempts:
         standing = report_ending(folder, workspace, attempts[-1])
         if went_to_its_end(folder.facts()):
             return AnsweredBefore(standing, workspace)
-    return Prepared(folder, workspace, max(attempts, default=0) + 1)
+    return Prepared(folder, workspace, max((*attempts, *reported), default=0) + 1)
 
 
 def open_workspace_of(folder: RunFolder) -> RunnerWorkspace:

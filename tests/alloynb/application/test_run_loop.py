@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alloynb.application.compile_intent import CompileIntent, compile_intent
+from alloynb.application.compile_intent import CompileIntent, NotReadyForUse, compile_intent
 from alloynb.application.loop_report import LoopReport
 from alloynb.application.read_run import NoResult, find_run
 from alloynb.application.run_loop import RunLoop, read_again, run_loop
@@ -191,3 +191,15 @@ def test_two_that_compile_at_once_do_not_trip_over_each_other(governed: Governed
     assert compiled.activated == (), "the other was first"
     history = governed.workspace.ledger.history(BOUNDARY).entries
     assert [entry.to_status for entry in history] == ["proposed", "accepted", "active"]
+
+
+def test_a_record_without_a_source_is_refused_before_anything_is_written(governed: Governed) -> None:
+    workspace = governed.workspace
+    stored = workspace.intent.get(BOUNDARY)
+    workspace.registrar.revise(stored, {"sources": ()}, workspace.principal, "lost it", workspace.clock())
+
+    with pytest.raises(NotReadyForUse, match="at least one source"):
+        go(workspace, ScriptedFoundry())
+
+    assert list(workspace.shelf.all(FORMATION_BRIEF)) == []
+    assert list(workspace.mailbox.requests()) == []

@@ -10,15 +10,17 @@ import pytest
 
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import CommandGit, GitFailed
+from foundry_kernel.runner.deliver import report_ending
 from foundry_kernel.runner.execute import run_attempt
 from foundry_kernel.runner.ports import runner_ports
 from foundry_kernel.runner.prepare import AnsweredBefore, Prepared, RunInProgress, prepare_run
-from foundry_kernel.runner.reopen import reopen
+from foundry_kernel.runner.reopen import open_workspace_of, reopen
+from foundry_kernel.runner.report import Ending
 from foundry_kernel.runner.run_folder import RunFolder, UnknownRun, find_run
 from foundry_kernel.runner.verify import RequestUnsafe
 from runtime_artifacts.errors import DigestMismatch
 from runtime_artifacts.journal import Fact, JournalTaken, JournalWriter
-from runtime_artifacts.run_result import RunResult
+from runtime_artifacts.run_result import RunError, RunResult
 from tests.foundry_kernel.runner.tiny_workspace import Tiny, compile_request, gate, git, make_workspace
 
 
@@ -141,6 +143,14 @@ async def test_a_run_that_broke_off_gets_its_result_first_and_is_then_gone_on_wi
         reopen(folder)
     assert opened(folder).attempt == 2
     assert folder.results()[0].content.errors[0].message == "the kernel died while nothing ran"
+    result = await result_of(tiny, folder)
+    assert (result.status, result.attempt) == ("completed", 2)
+
+
+async def test_a_run_that_failed_before_its_journal_is_gone_on_with_as_the_next_attempt(tiny: Tiny) -> None:
+    folder = await prepared(tiny)
+    failure = RunError(failure_class="dispatch", message="no kernel started")
+    report_ending(folder, open_workspace_of(folder), 1, ending=Ending("failed", (failure,)))
     result = await result_of(tiny, folder)
     assert (result.status, result.attempt) == ("completed", 2)
 
