@@ -1,4 +1,4 @@
-"""Does a draft say something that could be untrue? Each truism is answered with the question that would fix it (spec 2.4).
+"""Does a draft say something that could be untrue? If not: the question that would fix it (spec 2.4).
 
 Pure, and without any model. A rule that is not sure stays silent: a wrong alarm on a good record costs more trust than
 a slogan that slips through.

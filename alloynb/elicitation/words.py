@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import re
 
+
+def _set_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _MARKS = re.compile(
     r"`[^`]+`"  # quoted code
@@ -17,7 +22,7 @@ _MARKS = re.compile(
     r"|\b[A-Z]{2,}s?\b"  # an abbreviation
     r"|(?<=[a-z,;:] )[A-Z][a-z]+\w*"  # a name within a sentence
 )
-_GRAMMAR = frozenset(
+_GRAMMAR = _set_of(
     """a about above after again all already also always am an and any anybody anyone anything are aren't as at be
     because been before being below between both but by can can't cannot could did do does doesn't doing don't down
     during each either else ever every everybody everyone everything few for from further get gets had has have having
@@ -26,9 +31,9 @@ _GRAMMAR = frozenset(
     or other others our ours out over own per quite rather really same shall she should since so some somebody someone
     something still such than that the their theirs them then there these they thing things this those though through
     to too under until up upon us very was we were what when where whether which while who whom whose why will with
-    within without won't would yet you your yours""".split()
+    within without won't would yet you your yours"""
 )
-PRAISE = frozenset(
+PRAISE = _set_of(
     """adaptable agile appropriate appropriately beautiful best better bulletproof clean cleaner cleanly clear clearly
     cohesive consistent correct correctly decoupled easier easily easy effective efficient efficiently elegant
     excellent extendable extensible extensibility fast fine flexible flexibility good great high-quality idiomatic
@@ -36,9 +41,9 @@ PRAISE = frozenset(
     modularity nice optimal optimized performant performance proper properly quality readable readability reliable
     reliability reusable reusability right robust robustness safe scalable scalability scale secure security seamless
     simple simpler simplicity smooth solid stable structured sustainable tidy understandable usable well
-    well-structured working works""".split()
+    well-structured working works"""
 )
-_ANYWHERE = frozenset(
+_ANYWHERE = _set_of(
     """app application applications approach architecture bad behave behaves break breaks broken bug bugs build built
     care careful change changed changes changing code codebase component components create day design develop developer
     developers development engineer engineers engineering ensure ensures expect expected fail fails feature features
@@ -47,7 +52,7 @@ _ANYWHERE = frozenset(
     needs our people possible practice practices principle principles problem problems product program project projects
     requirement requirements software solution standard standards start stay stays system systems task team teams
     thing time try understand use used user users uses using value values want wants way ways work write writing
-    written wrong""".split()
+    written wrong"""
 )
 _SUFFIXES = (
     "ingly",
