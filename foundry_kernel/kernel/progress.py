@@ -18,7 +18,7 @@ MARKS = {
     "passed": "✓",
     "simulated": "≈",
     "skipped": "-",
-    "held back": "⏸",
+    "held back": "‖",
     "failed": "✗",
     "timed_out": "✗",
     "cannot_start": "✗",

@@ -23,7 +23,7 @@ _GROUNDS = {
     "…": "#1565c0",
     "!": "#8a4b00",
     "≈": "#6a1b9a",
-    "⏸": "#455a64",
+    "‖": "#455a64",
 }
 _LONGEST_NOTE = 240
 _MUTED = "color:#767676;color:var(--jp-ui-font-color2,#767676);font-size:0.92em"
@@ -62,7 +62,7 @@ def _step_html(step: Step, now: datetime | None, *, top: bool = False) -> str:
     weight = ";font-weight:bold" if top else ""
     line = f'{_mark(step)} <code style="{_NAME}{weight}">{html.escape(step.name)}</code>{said}'
     if note and note != step.name:
-        line += f" <span>{html.escape(note)}</span>"
+        line += f' <span style="margin-left:0.4em">{html.escape(note)}</span>'
     if top:
         line = f'<div role="status">{line}</div>'
     if not step.below:
