@@ -17,10 +17,13 @@ export PYTHON
 
 # What makes an installed environment old.
 INGREDIENTS := pyproject.toml constraints.txt .ci/setup $(wildcard foundry_kernel/kernel/kernelspec/*)
+# Browser tests need a Chromium; without one they are left out by their marker, and `make test` says so.
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+MARKED := $(if $(CHROMIUM),,-m 'not bench and not browser')
 NOTEBOOKS := $(wildcard notebooks/authoring/*.ipynb notebooks/analysis/*.ipynb)
 say = @printf '\033[1m── %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check lint style format types imports lab bench constraints clean distclean
+.PHONY: help demo test docs check lint style format types imports lab bench constraints clean distclean
 
 help:  ## say what there is
 	@echo 'Alloy & Foundry for Jupyter'
@@ -32,9 +35,13 @@ $(VENV)/.ready/%: $(INGREDIENTS)
 demo: $(VENV)/.ready/demo  ## compile this repository's own intent, run it on the foundry kernel, read what it meant
 	@alloynb run
 
-test: $(VENV)/.ready/test  ## run all tests, the notebooks among them
+test: $(VENV)/.ready/test  ## run all tests, the notebooks and a browser among them
 	$(call say,pytest and nbval)
-	@python -m pytest -n auto --dist loadscope --nbval-lax tests $(NOTEBOOKS) $(PYTEST_ARGS)
+	$(if $(CHROMIUM),,@echo 'No Chromium here: the browser tests are left out. Install it, or name it with CHROMIUM=…')
+	@CHROMIUM='$(CHROMIUM)' python -m pytest -n auto --dist loadscope --nbval-lax $(MARKED) tests $(NOTEBOOKS) $(PYTEST_ARGS)
+
+docs: $(VENV)/.ready/test  ## write the reference pages anew from the code
+	@python docs/generate.py
 
 lint: style format types imports  ## look without running: style, format, types, who imports whom
 

@@ -138,7 +138,8 @@ def _tree(workspace: Workspace, revision: str | None) -> Iterator[_Tree]:
     uncommitted = uncommitted_paths(workspace.root)
     head = head_revision(workspace.root)
     if uncommitted:
-        told = f"working tree at {head[:12]} with {len(uncommitted)} uncommitted paths"
+        paths = "path" if len(uncommitted) == 1 else "paths"
+        told = f"working tree at {head[:12]} with {len(uncommitted)} uncommitted {paths}"
         yield _Tree(workspace.root, head + WORKING_TREE_SUFFIX, told, uncommitted)
     else:
         yield _Tree(workspace.root, head, f"revision {head[:12]}", ())

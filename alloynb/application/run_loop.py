@@ -76,7 +76,8 @@ def run_loop(
         ),
     )
     brief = compiled.formation.brief
-    tell(f"brief {brief.id} protects {len(brief.content.protected_capabilities)} capabilities")
+    protected = len(brief.content.protected_capabilities)
+    tell(f"brief {brief.id} protects {protected} {'capability' if protected == 1 else 'capabilities'}")
     requested = request_run(
         workspace, RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why)
     )

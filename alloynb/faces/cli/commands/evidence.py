@@ -12,9 +12,12 @@ import click
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
 QUERY_TIME_LIMIT_S = 300
+LEAST_COLUMN_CHARACTERS = 12
 
 
 @click.group()
@@ -75,16 +78,10 @@ def sql(statement: str | None, file: Any, limit: int) -> Answer:
     found = current_workspace().warehouse.query(text, time_limit_s=QUERY_TIME_LIMIT_S)
 
     def show(console: Console) -> None:
-        from rich.table import Table
-
-        table = Table(show_edge=False, header_style="bold")
-        for name in found.columns:
-            table.add_column(name, overflow="fold")
-        for row in found.rows[:limit]:
-            table.add_row(*(_as_text(value) for value in row))
-        console.print(table)
+        rows = [[_as_text(value) for value in row] for row in found.rows[:limit]]
+        _show_rows(console, found.columns, rows)
         shown = f", the first {limit} shown" if len(found) > limit else ""
-        console.print(f"{len(found)} rows{shown}", style="dim")
+        console.print(f"{len(found)} {'row' if len(found) == 1 else 'rows'}{shown}", style="dim")
 
     rows = [{name: _as_json(value) for name, value in row.items()} for row in found.as_dicts()]
     return Answer({"columns": list(found.columns), "rows": rows}, show)
@@ -141,6 +138,25 @@ def rebuild() -> Answer:
     workspace.warehouse.rebuild()
     file = str(workspace.warehouse.path)
     return Answer({"path": file}, lambda console: console.print(f"rebuilt {file}", markup=False))
+
+
+def _show_rows(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show a table where its columns have room, else each row as a list of its columns."""
+    if len(columns) * LEAST_COLUMN_CHARACTERS <= console.width:
+        from rich.table import Table
+
+        table = Table(show_edge=False, header_style="bold")
+        for name in columns:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+        return
+    width = max(len(name) for name in columns)
+    for number, row in enumerate(rows, start=1):
+        console.print(f"── {number} ──", style="dim")
+        for name, value in zip(columns, row, strict=True):
+            console.print(f"{name:<{width}}  {value}")
 
 
 def _as_text(value: Any) -> str:
