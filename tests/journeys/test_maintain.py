@@ -146,3 +146,18 @@ def test_without_full_throttle_no_ref_and_no_tree_shows_a_trace(
         assert run.chain == CHAIN[:3]
         assert run.mutators_that_ran == ["update_dependencies"]
         assert "jinja2==3.1.6" in (run.folder / "audit.patch").read_text()
+
+
+def test_maintenance_follows_an_iteration_where_the_request_says_so(tmp_path: Path, bin_folder: Path) -> None:
+    sample = with_pins(sample_project(tmp_path / "both"))
+    environment = {"PATH": path_with(bin_folder)}
+    actions = {"maintain": True, "push": True}
+    run = emit("iteration_requested", "basket", sample.root, "full", environment, actions=actions)
+    assert run.exit_code == 0, run.output
+    assert run.chain.index("project_iteration_completed") < run.chain.index("maintenance_requested")
+    assert run.chain[-1] == "project_maintenance_completed"
+    improved, maintained = run.said["commits"]
+    assert improved["branch"] == maintained["branch"]
+    assert sample.git("rev-parse", f"{maintained['commit']}^") == improved["commit"]
+    assert sample.git("diff", "--name-only", improved["commit"], maintained["commit"]) == "requirements.txt"
+    assert sample.remote_refs()[f"refs/heads/{maintained['branch']}"] == maintained["commit"]
