@@ -47,6 +47,14 @@ def delivery_of(facts: Sequence[Fact]) -> Delivery:
     return Delivery(commits, tuple(sorted(changed)))
 
 
+def questions_of(facts: Sequence[Fact]) -> tuple[str, ...]:
+    """What a plan asked of a human before anything was done, each once."""
+    asked = (
+        question for payload in _real(facts, "plan_completed") for question in payload.get("questions", ())
+    )
+    return tuple(dict.fromkeys(asked))
+
+
 def _commit(committed: dict[str, Any], push: dict[str, Any] | None) -> CommitMade:
     pushed = push is not None and bool(push.get("success")) and bool(push.get("remote"))
     outcome = "not tried" if push is None else str(push.get("reason") or f"pushed to {push.get('remote')}")

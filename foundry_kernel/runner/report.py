@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from foundry_kernel.engine.outcome import Outcome
-from foundry_kernel.runner.delivery_report import delivery_of
+from foundry_kernel.runner.delivery_report import delivery_of, questions_of
 from foundry_kernel.runner.gate_report import gate_reports, not_passed, observations
 from foundry_kernel.runner.trace_report import trace_of
 from runtime_artifacts.envelope import Artifact
@@ -139,7 +139,7 @@ def result_of(
             revision=content.repo.revision,
             observed_at=circumstances.finished_at,
         ),
-        follow_up_questions=finished.questions if finished else (),
+        follow_up_questions=(*(finished.questions if finished else ()), *questions_of(facts)),
         errors=tuple(errors),
         failure_class=failure,
         recovery_actions=_recovery(status, failure, gates),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from foundry_kernel.runner.delivery_report import Delivery, delivery_of
+from foundry_kernel.runner.delivery_report import Delivery, delivery_of, questions_of
 from runtime_artifacts.journal import Fact
 
 
@@ -51,3 +51,9 @@ def test_nothing_that_was_simulated_counts() -> None:
 def test_an_event_of_no_commit_is_none() -> None:
     found = delivery_of(facts(("project_changes_committed", {"commit": "", "reason": "nothing had changed"})))
     assert (found.commits, found.branch, found.revision_after) == ((), None, None)
+
+
+def test_what_a_plan_asks_is_asked_of_a_human_once() -> None:
+    plan = ("plan_completed", {"plan": "?", "questions": ["which?", "when?"]})
+    assert questions_of(facts(plan, plan)) == ("which?", "when?")
+    assert questions_of(facts(plan, simulated=True)) == ()
