@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -216,7 +216,7 @@ def read_pipeline(text: str) -> Pipeline:
     return found.model_copy(update={"failed_jobs": jobs})
 
 
-def pipeline_of(runs: list[Mapping[str, Any]], *, branch: str = "", revision: str = "") -> Pipeline:
+def pipeline_of(runs: Sequence[Mapping[str, Any]], *, branch: str = "", revision: str = "") -> Pipeline:
     """Judge GitHub's list of runs: of each workflow the newest run of the newest commit counts."""
     newest = _newest_of_each(runs)
     if not newest:
@@ -236,7 +236,7 @@ def pipeline_of(runs: list[Mapping[str, Any]], *, branch: str = "", revision: st
     )
 
 
-def _newest_of_each(runs: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _newest_of_each(runs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Newest run of each workflow, of the commit that ran last; GitHub lists the newest first."""
     listed = [each for each in runs if isinstance(each, dict)]
     if not listed:

@@ -15,14 +15,14 @@ from foundry_kernel.kernel.project_runs import local_project_runs
 from tests.fakes.sample_project import Sample, sample_project
 
 
-def wanted(sample: Sample, **more: float) -> ProjectRun:
+def wanted(sample: Sample, time_limit_s: float = 600.0) -> ProjectRun:
     return ProjectRun(
         project=Project(name="basket", path=str(sample.root)),
         revision=sample.head,
         entry_event="validation_requested",
         throttle="full",
         correlation_id="night",
-        **more,
+        time_limit_s=time_limit_s,
     )
 
 
