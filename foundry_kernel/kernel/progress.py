@@ -144,12 +144,16 @@ class ProgressTree:
         return tree_html(self.root, now)
 
     def lines(self) -> Iterator[tuple[int, Step]]:
-        """Every step with its depth, from top to bottom."""
-        waiting = [(0, self.root)]
+        """Every step with its depth, from top to bottom; see `continuation` for what is not deeper than its cause."""
+        waiting: list[tuple[int, Step, Step | None]] = [(0, self.root, None)]
         while waiting:
-            depth, step = waiting.pop()
+            depth, step, elsewhere = waiting.pop()
             yield depth, step
-            waiting += [(depth + 1, below) for below in reversed(step.below)]
+            after = continuation(step)
+            if after is not None:
+                waiting.append((depth, after, None))
+            below = [each for each in step.below if each is not elsewhere]
+            waiting += [(depth + 1, each, after) for each in reversed(below)]
 
     def _run_begins(self, fact: Fact) -> Step:
         if fact.kind == "run_resumed":
@@ -220,6 +224,18 @@ class ProgressTree:
             step.duration_ms = fact.duration_ms
             step.note = "" if fact.required or step.status == "passed" else "not required"
         return step
+
+
+def continuation(step: Step) -> Step | None:
+    """The event that goes on where an event's last block ended, if that is the one event that the block emitted.
+
+    It stands below its cause at the same depth: a chain without forks reads from top to bottom instead of drifting
+    to the right.
+    """
+    if step.kind != "event" or not step.below:
+        return None
+    emitted = [each for each in step.below[-1].below if each.kind == "event"]
+    return emitted[0] if len(emitted) == 1 else None
 
 
 def line_of(step: Step) -> str:

@@ -11,9 +11,9 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 
-from foundry_kernel.kernel.progress import Step, mark_of
+from foundry_kernel.kernel.progress import Step, continuation, mark_of
 
-FIRST, LAST = 20, 40
+FIRST, LAST = 100, 200
 """Of more steps than these two together below one, those between are counted instead of shown."""
 
 _GROUNDS = {
@@ -48,11 +48,14 @@ def tree_html(root: Step, now: datetime | None = None) -> str:
     label = html.escape(
         f"Progress of {root.name}: {', '.join(root.facts(now)) or root.status or root.kind}", quote=True
     )
-    body = _step_html(root, now, top=True)
+    if root.kind == "event":
+        body = f'<ul style="list-style:none;margin:0;padding:0">{_items([root], now)}</ul>'
+    else:
+        body = _step_html(root, now, top=True)
     return f'<div class="foundry-progress" role="group" aria-label="{label}" style="line-height:1.6">{body}</div>'
 
 
-def _step_html(step: Step, now: datetime | None, *, top: bool = False) -> str:
+def _step_html(step: Step, now: datetime | None, *, elsewhere: Step | None = None, top: bool = False) -> str:
     note = _cut(" ".join(step.note.split()))
     said = "".join(
         f' <span style="{_MUTED}">{html.escape(fact)}</span>'
@@ -65,17 +68,25 @@ def _step_html(step: Step, now: datetime | None, *, top: bool = False) -> str:
         line += f' <span style="margin-left:0.4em">{html.escape(note)}</span>'
     if top:
         line = f'<div role="status">{line}</div>'
-    if not step.below:
+    below = [each for each in step.below if each is not elsewhere]
+    if not below:
         return line
-    return f'{line}<ul style="{_LIST}">{_items(step.below, now)}</ul>'
+    return f'{line}<ul style="{_LIST}">{_items(below, now, continuation(step))}</ul>'
 
 
-def _items(steps: Sequence[Step], now: datetime | None) -> str:
+def _items(steps: Sequence[Step], now: datetime | None, elsewhere: Step | None = None) -> str:
+    """List entries of steps, each followed by what continues it."""
     style = "margin:0;padding:0"
-    if len(steps) <= FIRST + LAST + 1:
-        return "".join(f'<li style="{style}">{_step_html(each, now)}</li>' for each in steps)
-    left_out = f'<li style="{style};{_MUTED}">… {len(steps) - FIRST - LAST} more …</li>'
-    return f"{_items(steps[:FIRST], now)}{left_out}{_items(steps[-LAST:], now)}"
+    entries: list[str] = []
+    for each in steps:
+        step: Step | None = each
+        while step is not None:
+            entries.append(f'<li style="{style}">{_step_html(step, now, elsewhere=elsewhere)}</li>')
+            step = continuation(step)
+    if len(entries) > FIRST + LAST + 1:
+        left_out = f'<li style="{style};{_MUTED}">… {len(entries) - FIRST - LAST} more …</li>'
+        entries = [*entries[:FIRST], left_out, *entries[-LAST:]]
+    return "".join(entries)
 
 
 def _facts_of(step: Step, now: datetime | None) -> tuple[str, ...]:

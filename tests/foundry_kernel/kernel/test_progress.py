@@ -62,8 +62,26 @@ def test_gates_stand_below_their_block_and_blocks_below_their_event() -> None:
         "  · validation_requested",
         "    ✓ run_preflight (20 ms): 0 of 1",
         "      ✗ gate tests (failed, 1.5 s): not required",
-        "      ≈ preflight_completed (simulated)",
+        "  ≈ preflight_completed (simulated)",
     ]
+
+
+def test_a_chain_without_forks_does_not_drift_to_the_right_and_a_fork_is_told() -> None:
+    tree = ProgressTree("run_x")
+    for number in range(30):
+        tree.add(
+            fact("event", event_type=f"event_{number}", span_id=f"e{number}", parent_span_id=f"b{number - 1}")
+        )
+        tree.add(
+            fact("block_finished", block=f"block_{number}", span_id=f"b{number}", parent_span_id=f"e{number}")
+        )
+    tree.add(fact("event", event_type="left", span_id="left", parent_span_id="b29"))
+    tree.add(fact("event", event_type="right", span_id="right", parent_span_id="b29"))
+    lines = tree.text().splitlines()
+    assert lines[-4:] == ["  · event_29", "    ✓ block_29", "      · left", "      · right"]
+    assert len(lines) == 1 + 60 + 2
+    drawn = tree.html()
+    assert [drawn.count(f">{name}<") for name in ("event_0", "event_29", "block_7", "left")] == [1, 1, 1, 1]
 
 
 def test_what_runs_is_marked_as_running() -> None:
@@ -143,7 +161,7 @@ def test_a_great_fan_out_shows_its_ends_and_counts_the_rest() -> None:
     drawn = tree.html()
     assert ">event_0<" in drawn
     assert ">event_899<" in drawn
-    assert "… 840 more …" in drawn
+    assert "… 600 more …" in drawn
     assert len(tree.text().splitlines()) == 901, "text is never cut"
 
 
