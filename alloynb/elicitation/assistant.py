@@ -14,6 +14,7 @@ import subprocess
 import threading
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -219,8 +220,6 @@ def _write(stream: IO[bytes], prompt: str) -> None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the whole group: a command may have started others."""
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()

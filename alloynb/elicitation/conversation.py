@@ -202,8 +202,9 @@ def proved_by(talk: Talk, *derived: list[dict[str, Any]]) -> tuple[list[dict[str
 
 
 def scope_said(talk: Talk, *steps: str) -> dict[str, Any]:
-    """The scope that the first of some answers names."""
-    scopes = (scope_of(talk[step], talk.context) for step in steps)
+    """The scope that the first of some answers names; `where` and `core` ask for places, all others tell stories."""
+    asked = ("where", "core")
+    scopes = (scope_of(talk[step], talk.context, in_prose=step not in asked) for step in steps)
     return next((scope for scope in scopes if scope), {})
 
 

@@ -9,16 +9,25 @@ from typing import Any
 from alloynb.elicitation.interview import Context, Place
 
 _TOKEN = re.compile(r"[\w./*-]*[\w*]")
+_NAME = re.compile(r"\w[./_]\w")
 _MOST_FOUND = 12
 _SHORTEST_LAST_NAME = 3
 
 
-def places_in(text: str, places: Iterable[Place]) -> tuple[Place, ...]:
+def places_in(text: str, places: Iterable[Place], *, in_prose: bool = False) -> tuple[Place, ...]:
     """The places that a text names by path, by dotted name, or by a last part that only one of them has.
 
-    A place within another one that is named too is left out.
+    A place within another one that is named too is left out. Where a text names places in full, its plain words are
+    words.
+
+    Args:
+        in_prose: the text does not answer the question where: a plain word never names a place, unless `quoted`.
     """
     known = tuple(places)
+    return _found(text, known, plain=False) or (() if in_prose else _found(text, known, plain=True))
+
+
+def _found(text: str, known: tuple[Place, ...], *, plain: bool) -> tuple[Place, ...]:
     exact: dict[str, Place] = {}
     last: dict[str, list[Place]] = {}
     for each in known:
@@ -28,6 +37,9 @@ def places_in(text: str, places: Iterable[Place]) -> tuple[Place, ...]:
     found: dict[str, Place] = {}
     for match in _TOKEN.finditer(text.lower()):
         token = match[0].removeprefix("./").rstrip("/.")
+        quoted = text[match.start() - 1 : match.start()] == "`" and text[match.end() : match.end() + 1] == "`"
+        if not plain and not quoted and not _NAME.search(token):
+            continue
         place = exact.get(token) or exact.get(token.replace("/", "."))
         if place is None and len(token) >= _SHORTEST_LAST_NAME:
             place = _outermost(last.get(token.removesuffix(".py"), ()))
@@ -36,9 +48,9 @@ def places_in(text: str, places: Iterable[Place]) -> tuple[Place, ...]:
     return _without_parts(list(found.values())[:_MOST_FOUND])
 
 
-def scope_of(text: str, context: Context) -> dict[str, Any]:
+def scope_of(text: str, context: Context, *, in_prose: bool = False) -> dict[str, Any]:
     """The scope that a text names: modules and globs of known places, else the globs that it writes out."""
-    found = places_in(text, context.places)
+    found = places_in(text, context.places, in_prose=in_prose)
     if found:
         modules = [each.name for each in found if each.importable]
         scope: dict[str, Any] = {"paths": [each.glob for each in found]}

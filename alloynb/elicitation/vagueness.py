@@ -8,7 +8,7 @@ from typing import Literal
 from alloynb.elicitation.interview import Place
 from alloynb.elicitation.places import places_in
 from alloynb.elicitation.truisms import slogan_in
-from alloynb.elicitation.words import concrete_marks, is_judged, words_of
+from alloynb.elicitation.words import concrete_marks, is_judged, praise_in, words_of
 
 Vagueness = Literal["shrug", "short", "slogan", "nowhere"]
 Judged = Literal["text", "place", "free"]
@@ -16,8 +16,8 @@ Judged = Literal["text", "place", "free"]
 
 _FEWEST_WORDS = 3
 _SHRUG = re.compile(
-    r"\W*((i|we|i really|honestly,? i) )?(don'?t know|do not know|dont know|no idea|not sure|no clue|dunno|idk"
-    r"|hard to say|never thought about (it|that)|whatever|because|hm+|tbd|n/?a|it depends|good question|that'?s how it is"
+    r"\W*((i|we|i really|honestly,? i) )?(don'?t know|do not know|no idea|not sure|no clue|dunno|idk|hard to say"
+    r"|never thought about (it|that)|whatever|because|hm+|tbd|n/?a|it depends|good question|that'?s how it is"
     r"|historical reasons|legacy)\W*|\W+",
     re.IGNORECASE,
 )
@@ -38,5 +38,5 @@ def vagueness_of(answer: str, judged: Judged, places: tuple[Place, ...]) -> Vagu
     if not is_judged(answer) or concrete_marks(answer):
         return None
     if len(words_of(answer)) < _FEWEST_WORDS:
-        return "short"
+        return "slogan" if praise_in(answer) else "short"
     return "slogan" if slogan_in(answer) else None

@@ -47,7 +47,11 @@ def _opening(talk: Talk) -> str:
 def _rule(talk: Talk) -> list[dict[str, Any]]:
     """Only the homes import the library: those that the answer names, else those where it lives today."""
     library = _library(talk)
-    allowed = {each.name for each in places_in(talk["strategy"], talk.context.places) if each.importable}
+    allowed = {
+        each.name
+        for each in places_in(talk["strategy"], talk.context.places, in_prose=True)
+        if each.importable
+    }
     outside = [
         unit
         for unit in library.outside

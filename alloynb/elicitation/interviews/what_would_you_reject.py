@@ -18,12 +18,15 @@ from alloynb.elicitation.interview import Draft
 from alloynb.elicitation.places import places_in
 from alloynb.elicitation.proposing import forbidden_import
 
-_IMPORT = re.compile(r"\bimports?\b|\breach(es|ing)? (in)?to\b|\bdepends? on\b", re.IGNORECASE)
+_IMPORT = re.compile(
+    r"\b(imports?|reach(es)?|depends? on|calls?|uses?|opens?|touch(es)?|knows?|talks? to|goes? (around|past))\b",
+    re.IGNORECASE,
+)
 _NOT_A_NAME = re.compile(r"^(nothing|none|no|nowhere|-)\W*$", re.IGNORECASE)
 
 
 def _names_place(talk: Talk) -> bool:
-    return bool(places_in(talk["threat"], talk.context.places))
+    return bool(places_in(talk["threat"], talk.context.places, in_prose=True))
 
 
 def _rule(talk: Talk) -> list[dict[str, Any]]:
@@ -31,7 +34,7 @@ def _rule(talk: Talk) -> list[dict[str, Any]]:
     said = talk["reaches"]
     if not said or _NOT_A_NAME.match(said):
         return []
-    where = places_in(talk["where"] or talk["threat"], talk.context.places)
+    where = places_in(talk["where"] or talk["threat"], talk.context.places, in_prose=not talk["where"])
     targets = [each.name for each in places_in(said, talk.context.places) if each.importable]
     if not targets:
         targets = re.findall(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)*(?![\w.])", said.strip("` "))[:1]

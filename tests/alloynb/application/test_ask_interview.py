@@ -255,7 +255,7 @@ def test_a_person_at_a_terminal_is_asked_goes_back_stops_and_goes_on(governed: W
     with Terminal(governed.root, "ask", "scar-tissue", "--slug", "charge-once") as terminal:
         terminal.until("in the middle of this")
         for step in ("threat", "capability", "expectation", "strategy", "tradeoff", "evidence"):
-            terminal.until("› ")
+            terminal.until("> ")
             terminal.say(SCAR[step])
         terminal.until("Nothing in it is a truism")
         terminal.until("keep it for [l]ater")

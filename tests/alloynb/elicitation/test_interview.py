@@ -118,12 +118,21 @@ def test_what_is_no_interview_is_refused_with_a_reason() -> None:
         ("in shop.payments.", ["shop.payments"]),
         ("payments, and checkout", ["shop.payments", "shop.checkout"]),
         ("`shop/payments/cards.py`", []),
-        ("everything in shop and shop.web", ["shop"]),
+        ("everything in shop/ and `web`", ["shop.web"]),
+        ("all of shop", ["shop"]),
         ("nowhere", []),
     ],
 )
 def test_a_place_is_found_by_the_names_that_people_use(text: str, found: list[str]) -> None:
     assert [each.name for each in places_in(text, PLACES)] == found
+
+
+def test_a_plain_word_in_a_story_is_a_word_and_no_place() -> None:
+    assert places_in("the checkout of a shop", PLACES, in_prose=True) == ()
+    assert [each.name for each in places_in("the `checkout` of a shop", PLACES, in_prose=True)] == [
+        "shop.checkout"
+    ]
+    assert [each.name for each in places_in("shop/web opens the checkout", PLACES)] == ["shop.web"]
 
 
 def test_a_scope_may_be_written_out() -> None:
