@@ -71,7 +71,11 @@ class SessionRun(LocalRun):
             occurred_at=ports.clock.now(),
         )
         identity = RunIdentity(
-            run_id=self.folder.name, project_id=self.project, runner_id="notebook", revision=revision
+            run_id=self.folder.name,
+            project_id=self.project,
+            runner_id="notebook",
+            revision=revision,
+            idempotency_key=self._key(payload, revision),
         )
         ground = self._ground(ports, chain.formation, revision)
         with RunJournal(self.folder / "journal", identity, ports.clock.now, redact=redactor) as journal:
