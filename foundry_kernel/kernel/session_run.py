@@ -120,7 +120,7 @@ class SessionRun(LocalRun):
             repository=self.tree if ground else None,
             branch=ground.branch if ground else None,
             permission=self._permission(self.payload),
-            services=services_of(self.tree or self.folder, ports, redactor),
+            services=services_of(self.tree or self.folder, ports, redactor, self.folder.parent),
         )
 
 
