@@ -48,7 +48,7 @@ def forbidden_import(
     if context.source_roots != (".",):
         rule["source_roots"] = list(context.source_roots)
     rule |= {"sources": list(sources), "targets": list(targets)}
-    told = f"{_listed(sources)} never imports {_listed(targets)}."
+    told = f"{_listed(sources)} never import{'s' if len(sources) == 1 else ''} {_listed(targets)}."
     return [{"id": name, "kind": "import_boundary", "description": told, "required": True, "rule": rule}]
 
 

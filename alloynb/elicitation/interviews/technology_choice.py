@@ -84,7 +84,7 @@ def _compose(talk: Talk) -> Draft:
             *evidence,
             review_question(f"Is it time to let {library.name} go: {talk['let_go']}", name="let-go"),
         ]
-    scope = {"technology": [library.name], **scope_said(talk, "strategy", "threat")}
+    scope = {"technology": [library.name], **scope_said(talk, "strategy")}
     if "paths" not in scope and (places := _home_places(talk)):
         scope |= places
     moments = _moments(talk)
@@ -103,8 +103,10 @@ def _compose(talk: Talk) -> Draft:
 
 def _home_places(talk: Talk) -> dict[str, Any]:
     homes = set(_library(talk).inside)
-    globs = [each.glob for each in talk.context.places if each.name in homes]
-    return {"paths": globs} if globs else {}
+    found = [each for each in talk.context.places if each.name in homes]
+    modules = [each.name for each in found if each.importable]
+    scope = {"paths": [each.glob for each in found], "modules": modules}
+    return {name: named for name, named in scope.items() if named}
 
 
 INTERVIEW = Conversation(

@@ -33,8 +33,10 @@ def converse(
         question = asked.question
         _show_question(question)
         said = _line()
-        word = (said or "stop").strip().lower().strip("`")
-        if said is None or word == "stop":
+        if said is None:
+            return asked, True
+        word = said.strip().lower().strip("`")
+        if word == "stop":
             return asked, True
         if word == "?":
             say(question.why, dim=True)

@@ -266,6 +266,20 @@ def test_a_person_at_a_terminal_is_asked_goes_back_stops_and_goes_on(governed: W
     assert not unfinished_interviews(governed)
 
 
+def test_enter_takes_what_is_suggested_and_leaves_open_what_is_not(governed: Workspace) -> None:
+    with Terminal(governed.root, "ask", "technology-choice", "--about", "click") as terminal:
+        for _ in range(7):
+            terminal.until("> ")
+            terminal.say("")
+        terminal.until("keep it for [l]ater")
+        terminal.say("s")
+        terminal.until("is hypothesized")
+    (record,) = governed.intent.load_all()
+    assert record.strategy == "Only shop.cli may import click."
+    assert record.capability is None
+    assert [each.kind for each in record.evidence] == ["import_boundary"]
+
+
 class Terminal:
     """`alloynb` at a terminal of its own."""
 
