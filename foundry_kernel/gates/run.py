@@ -42,7 +42,8 @@ class GatePlace:
         run_dir: the run's folder; output and reports go to `gates/<phase>-<attempt>-<name>/` in it.
         attempt: of the run's chain, 1 for the first.
         environment: variables of the runner.
-        grace_s: seconds between SIGTERM and SIGKILL.
+        grace_s: seconds between SIGTERM and SIGKILL; short, so that even a stubborn gate is gone two seconds after a
+            cancellation.
     """
 
     tree: Path
@@ -52,7 +53,7 @@ class GatePlace:
     environment: Mapping[str, str]
     redactor: Redactor
     attempt: int = 1
-    grace_s: float = 5.0
+    grace_s: float = 1.0
 
 
 Started = Callable[[Gate, int], None]

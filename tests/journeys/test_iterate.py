@@ -354,7 +354,9 @@ def test_an_agent_that_commits_by_itself_is_stopped(sample: Sample) -> None:
     assert untouched(sample, before)
 
 
-async def test_a_cancelled_run_ends_its_gate_within_two_seconds_and_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_stubborn_gate_too_is_gone_two_seconds_after_the_cancellation_and_nothing_is_left(
+    tmp_path: Path,
+) -> None:
     slow = "if grep -q cheaper test_basket.py; then trap '' TERM; sleep 60 & sleep 60; fi"
     sample = sample_project(tmp_path, gates=[{"name": "slow", "command": slow, "timeout": 90}])
     before = sample.state()
@@ -376,10 +378,8 @@ async def test_a_cancelled_run_ends_its_gate_within_two_seconds_and_leaves_nothi
         outcome = await task
     assert outcome.status == "cancelled"
     requested = next(f for f in facts if f.kind == "cancel_requested")
-    finished = next(f for f in facts if f.kind == "run_finished")
-    assert _seconds(requested, finished) < 10, (
-        "a gate that ignores SIGTERM has five seconds, then it is killed"
-    )
+    ended = next(f for f in facts if f.kind == "gate_finished" and f.phase == "verify")
+    assert _seconds(requested, ended) < 2
     assert _is_gone(group)
     assert sample.state() == before
     assert not folder.joinpath("worktree").exists()
