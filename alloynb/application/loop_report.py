@@ -134,6 +134,7 @@ class LoopReport:
         uncommitted: paths that were left out of the run.
         questions: what only a human can decide.
         unread: problems that kept something from being known, in words.
+        delivered: commits that the run made, in words; empty when it changed nothing.
     """
 
     project: str
@@ -162,6 +163,7 @@ class LoopReport:
     steps: tuple[StepLine, ...]
     provenance: Provenance
     places: Places
+    delivered: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:

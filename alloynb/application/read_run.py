@@ -33,7 +33,7 @@ from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.execution_request import ExecutionRequest
 from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
-from runtime_artifacts.run_result import RunResult
+from runtime_artifacts.run_result import CommitMade, RunResult
 from runtime_artifacts.trace_summary import TraceSummary
 
 PROVED = frozenset({"satisfied", "waived"})
@@ -171,6 +171,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
             store=str(workspace.warehouse.path),
             html=str(html_file),
         ),
+        delivered=tuple(_delivered(each) for each in result.commits),
     )
 
 
@@ -266,6 +267,11 @@ def _finding(finding: DriftFinding) -> FindingLine:
         severity=finding.severity,
         first_seen=finding.first_seen.revision,
     )
+
+
+def _delivered(commit: CommitMade) -> str:
+    pushed = f" ({commit.push_outcome})" if commit.push_outcome else ", not pushed"
+    return f"{commit.commit[:12]} on {commit.branch}: {commit.subject}{pushed}"
 
 
 def _duration_ms(result: RunResult) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from alloynb.application.compile_intent import CompileIntent, compile_intent
 from alloynb.application.foundry_command import Foundry, find_foundry
@@ -25,7 +26,9 @@ class RunLoop:
     """Please go round once.
 
     Attributes:
-        template, record_ids, paths, throttle: what to compile, as in `CompileIntent`.
+        template, record_ids, paths, payload: what to compile, as in `CompileIntent`.
+        throttle: of the request; None takes the brief's recommendation. It is no part of the brief, so that what was
+            looked at in a dry run is what is approved and then run for good.
         again, why: run although the same was run before; recorded as an override.
         quiet: show no progress of Foundry.
     """
@@ -37,6 +40,7 @@ class RunLoop:
     again: bool = False
     why: str = ""
     quiet: bool = False
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_loop(
@@ -71,7 +75,7 @@ def run_loop(
             command.template,
             command.record_ids,
             command.paths,
-            throttle=command.throttle,
+            payload=dict(command.payload),
             manifest=engine.manifest(),
         ),
     )

@@ -75,6 +75,27 @@ def shared_options(command: Callable[P, Answer]) -> Callable[P, None]:
     return answering
 
 
+def payload_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--payload`: a JSON object for the entry event."""
+    return click.option(
+        "--payload",
+        default="{}",
+        callback=_json_object,
+        metavar="JSON",
+        help='For the entry event, such as {"prompt": "…"} or {"actions": {"push": true}}.',
+    )(command)
+
+
+def _json_object(_context: click.Context, _parameter: click.Parameter, text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise click.BadParameter("a JSON object is needed")
+    return value
+
+
 def current_workspace() -> Workspace:
     """Open the workspace that the shared options name.
 

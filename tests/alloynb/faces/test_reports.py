@@ -274,6 +274,6 @@ def steering(text: str) -> Iterator[str]:
 
 def test_colours_come_from_us_alone() -> None:
     out = io.StringIO()
-    terminal = Terminal(file=out, force_terminal=True, color_system="standard", width=100)
+    terminal = Terminal(file=out, force_terminal=True, color_system="standard", width=100, _environ={})
     terminal.print("\x1b[31mred\x1b[0m", style="green")
     assert out.getvalue() == "\x1b[32m\\x1b[31mred\\x1b[0m\x1b[0m\n"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alloynb.faces.cli.answering import Answer, current_workspace, progress, shared_options
+from alloynb.faces.cli.answering import Answer, current_workspace, payload_option, progress, shared_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,12 @@ def _compile_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--path", "paths", multiple=True, help="Only records that govern this path; may be repeated."
         ),
         click.option("--objective", default="", help="What the run is for."),
-        click.option("--throttle", type=click.Choice(["dry_run", "audit_only", "full"])),
+        payload_option,
+        click.option(
+            "--throttle",
+            type=click.Choice(["dry_run", "audit_only", "full"]),
+            help="Recommended to whoever requests a run (default: the template's).",
+        ),
     ):
         command = option(command)
     return command
@@ -254,7 +259,12 @@ def _command(**options: Any) -> CompileIntent:
     from alloynb.application.compile_intent import CompileIntent
 
     return CompileIntent(
-        options["template"], options["records"], options["paths"], options["objective"], options["throttle"]
+        options["template"],
+        options["records"],
+        options["paths"],
+        options["objective"],
+        options["throttle"],
+        options["payload"],
     )
 
 

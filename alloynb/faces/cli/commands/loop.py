@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alloynb.faces.cli.answering import Answer, current_workspace, progress, settings_now, shared_options
+from alloynb.faces.cli.answering import (
+    Answer,
+    current_workspace,
+    payload_option,
+    progress,
+    settings_now,
+    shared_options,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,6 +37,7 @@ _STYLES = {
     "--record", "records", multiple=True, metavar="RECORD_ID", help="Only this record; may be repeated."
 )
 @click.option("--path", "paths", multiple=True, help="Only records that govern this path; may be repeated.")
+@payload_option
 @click.option(
     "--throttle", type=click.Choice(["dry_run", "audit_only", "full"]), help="Default: as the template says."
 )
@@ -39,7 +47,13 @@ _STYLES = {
 @click.option("--why", default="", help="Reason for --again.")
 @shared_options
 def run(
-    template: str, records: tuple[str, ...], paths: tuple[str, ...], throttle: Any, again: bool, why: str
+    template: str,
+    records: tuple[str, ...],
+    paths: tuple[str, ...],
+    payload: dict[str, Any],
+    throttle: Any,
+    again: bool,
+    why: str,
 ) -> Answer:
     """Go round the loop: compile intent, request a run, execute it here, read what it meant.
 
@@ -50,12 +64,15 @@ def run(
     Examples:
       alloynb run
       alloynb run --path payments/gateway.py
+      alloynb run --template iterate                    # dry run: the whole chain, nothing changed
+      alloynb run --template iterate --throttle full    # once `alloynb brief approve` allows it
       alloynb run --again --why "the network was down"
     """
     from alloynb.application.run_loop import RunLoop, run_loop
     from alloynb.faces.report import html_of
 
-    command = RunLoop(template, records, paths, throttle, again, why, quiet=settings_now().as_json)
+    quiet = settings_now().as_json
+    command = RunLoop(template, records, paths, throttle, again, why, quiet=quiet, payload=payload)
     report = run_loop(current_workspace(), command, html_of=html_of, tell=progress)
     return _answer(report)
 
@@ -108,6 +125,8 @@ def _show(report: LoopReport, console: Console) -> None:
         console.print(
             "  This request was already run; this is its earlier result (run again with --again --why …)."
         )
+    for commit in report.delivered:
+        console.print(f"  Delivered {commit}", style="green", markup=False)
     if missing := left_out(report):
         style = "yellow" if missing.paths else "dim"
         console.print(f"  Uncommitted and left out of the run: {missing.named(4)}", style=style, markup=False)
