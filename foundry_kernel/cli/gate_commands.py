@@ -59,7 +59,7 @@ def run_(tree: Path, names: tuple[str, ...], overlay: Path | None) -> Answer:
     from foundry_kernel.gates.run import GatePlace, run_gates
     from foundry_kernel.gateways.gateway_set import GatewaySet
     from foundry_kernel.gateways.secrets import Redactor
-    from foundry_kernel.kernel.progress import MARKS
+    from foundry_kernel.kernel.progress_step import MARKS
 
     standing = _resolved(tree, overlay).gates
     unknown = sorted(set(names) - {each.name for each in standing})

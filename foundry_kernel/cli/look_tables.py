@@ -61,7 +61,7 @@ def standing(workspace: RunnerWorkspace, *, everything: bool, now: datetime) -> 
 
 def standing_text(rows: list[dict[str, Any]]) -> str:
     """The rows of `standing` for people, with what one can do next."""
-    from foundry_kernel.kernel.progress import duration_text
+    from foundry_kernel.kernel.progress_step import duration_text
 
     shown = [
         (
@@ -128,7 +128,7 @@ def past_text(rows: list[dict[str, Any]]) -> str:
 
 
 def _day_row(row: dict[str, Any]) -> tuple[str, ...]:
-    from foundry_kernel.kernel.progress import MARKS, duration_text
+    from foundry_kernel.kernel.progress_step import MARKS, duration_text
 
     mark = MARKS.get(row["state"].replace(" ", "_"), "■")
     return (

@@ -26,7 +26,7 @@ def following(title: str) -> Iterator[Callable[[Fact], None]]:
         return
 
     def on_fact(fact: Fact) -> None:
-        from foundry_kernel.kernel.progress import line_of
+        from foundry_kernel.kernel.progress_step import line_of
 
         step = tree.add(fact)
         if step is not None and step.kind in {"block", "gate"}:

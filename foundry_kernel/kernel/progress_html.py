@@ -11,7 +11,7 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 
-from foundry_kernel.kernel.progress import Step, continuation, mark_of
+from foundry_kernel.kernel.progress_step import Step, continuation, mark_of
 
 FIRST, LAST = 100, 200
 """Of more steps than these two together below one, those between are counted instead of shown."""

@@ -9,7 +9,7 @@ from foundry_kernel.engine.block import Block
 from foundry_kernel.engine.ground import AUDIT_PATCH, UNDELIVERED_PATCH
 from foundry_kernel.events.journal import read_run
 from foundry_kernel.kernel.glance import Glance, glance_at, runs_near, runs_of
-from foundry_kernel.kernel.progress import MARKS, duration_text
+from foundry_kernel.kernel.progress_step import MARKS, duration_text
 from foundry_kernel.kernel.session import Session, Taken
 from foundry_kernel.kernel.table_view import TableView
 

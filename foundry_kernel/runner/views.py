@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from foundry_kernel.kernel.progress import MARKS
+from foundry_kernel.kernel.progress_step import MARKS
 from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.execution_request import ExecutionRequest
 from runtime_artifacts.formation_brief import FormationBrief

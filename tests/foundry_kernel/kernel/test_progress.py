@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from foundry_kernel.kernel.live import LiveTree
-from foundry_kernel.kernel.progress import ProgressTree, duration_text, line_of
+from foundry_kernel.kernel.progress import ProgressTree
+from foundry_kernel.kernel.progress_step import duration_text, line_of
 from runtime_artifacts.journal import Fact
 
 _SEQ = count(1)
