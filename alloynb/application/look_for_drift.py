@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alloynb import __version__
-from alloynb.application.workspace import Workspace
+from alloynb.application.leniencies import Leniencies, read_leniencies
+from alloynb.application.workspace import ALLOY_FOLDER, Workspace
 from alloynb.archaeology.checkout import head_revision, resolve_revision, tree_at, uncommitted_paths
 from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact
+from alloynb.intent.evidence_definition import EvidenceException
+from alloynb.intent.leniency import GrantedException, GrantedWaiver
 from alloynb.intent.record import IntentRecord
-from alloynb.interpretation.contradiction import ContradictionQuestion, find_contradictions
+from alloynb.interpretation.allowance import allowed_findings
+from alloynb.interpretation.contradiction import (
+    ContradictionQuestion,
+    ask_about_obsolete,
+    find_contradictions,
+)
 from alloynb.interpretation.drift import DriftReport, assess_drift
 from alloynb.interpretation.finding import DriftFinding, settle
 from alloynb.interpretation.sarif import sarif_of
@@ -46,6 +54,8 @@ class SeenDrift:
         uncommitted: paths that differ from the last commit; empty for a committed revision.
         findings: settled: what was seen now, and what was seen before.
         resolved_now: findings that this look closed.
+        allowed: by finding id, the exception that covers a finding, or the waiver of its evidence.
+        leniencies: all waivers and exceptions, also those that are over.
     """
 
     tree: str
@@ -53,11 +63,22 @@ class SeenDrift:
     report: DriftReport
     findings: tuple[DriftFinding, ...]
     resolved_now: tuple[DriftFinding, ...]
+    allowed: Mapping[str, GrantedException | GrantedWaiver]
+    leniencies: Leniencies
 
     @property
     def open_findings(self) -> tuple[DriftFinding, ...]:
-        """Findings that stand and that nobody excepted."""
-        return tuple(each for each in self.findings if each.status not in {"resolved", "exception"})
+        """Findings that stand, that nobody excepted, and whose evidence nobody waived."""
+        return tuple(each for each in self._standing if each.finding_id not in self.allowed)
+
+    @property
+    def allowed_findings(self) -> tuple[DriftFinding, ...]:
+        """Findings that stand and are allowed for now."""
+        return tuple(each for each in self._standing if each.finding_id in self.allowed)
+
+    @property
+    def _standing(self) -> tuple[DriftFinding, ...]:
+        return tuple(each for each in self.findings if each.status != "resolved")
 
 
 @dataclass(frozen=True)
@@ -73,7 +94,7 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
 
     Raises:
         UnknownRevision: no such commit.
-        BrokenFiles: records cannot be read.
+        BrokenFiles: records, waivers or exceptions cannot be read.
         StoreUnavailable, StoreBusy: what was known cannot be read, or the answer not be kept.
         OSError: the SARIF file cannot be written.
     """
@@ -82,15 +103,29 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     with _tree(workspace, command.revision) as tree:
         report = assess_drift(records, tree.root, tree.name, now)
     before = known_findings(workspace)
-    settled = settle(before, report.findings, report.checked, report.revision, now)
+    leniencies = read_leniencies(workspace)
+    excepted = allowed_findings(leniencies.exceptions, (*before, *report.findings), now)
+    demanded = {
+        each.global_id(record.id) for record in records if record.guides_runs for each in record.evidence
+    }
+    let_go = {each.evidence_id for each in before} - demanded  # nothing deviates from intent that is let go
+    decided = {*report.checked, *let_go}
+    settled = settle(before, report.findings, decided, report.revision, now, excepted=excepted.keys())
     _keep(workspace, before, settled)
     if command.sarif_file is not None:
-        _write_sarif(command.sarif_file, settled, records, report)
+        exceptions = {finding_id: each.exception for finding_id, each in excepted.items()}
+        _write_sarif(command.sarif_file, settled, records, report, exceptions)
     earlier = {finding.finding_id: finding.status for finding in before}
     resolved = tuple(
         each for each in settled if each.status == "resolved" and earlier.get(each.finding_id) != "resolved"
     )
-    return SeenDrift(tree.told, tree.uncommitted, report, settled, resolved)
+    waived = leniencies.waived(now)
+    allowed: dict[str, GrantedException | GrantedWaiver] = {
+        each.finding_id: waived[each.evidence_id] for each in settled if each.evidence_id in waived
+    }
+    return SeenDrift(
+        tree.told, tree.uncommitted, report, settled, resolved, {**allowed, **excepted}, leniencies
+    )
 
 
 def known_findings(workspace: Workspace) -> tuple[DriftFinding, ...]:
@@ -104,13 +139,14 @@ def known_findings(workspace: Workspace) -> tuple[DriftFinding, ...]:
 
 
 def open_questions(workspace: Workspace) -> tuple[ContradictionQuestion, ...]:
-    """Ask where accepted intent cannot stand, and keep the questions.
+    """Ask where accepted intent cannot stand, or is said to be obsolete, and keep the questions.
 
     Raises:
         BrokenFiles: records cannot be read.
         StoreUnavailable, StoreBusy: the questions cannot be kept.
     """
-    questions = find_contradictions(workspace.intent.load_all())
+    records = workspace.intent.load_all()
+    questions = (*find_contradictions(records), *_said_to_be_obsolete(workspace, records))
     if questions:
         workspace.warehouse.record(
             contradiction_fact(
@@ -128,6 +164,24 @@ def open_questions(workspace: Workspace) -> tuple[ContradictionQuestion, ...]:
     return questions
 
 
+def _said_to_be_obsolete(
+    workspace: Workspace, records: tuple[IntentRecord, ...]
+) -> Iterator[ContradictionQuestion]:
+    """Ask about records that guide runs, of which a human's last word on a finding that stands is: obsolete."""
+    guiding = {record.id: record for record in records if record.guides_runs}
+    found = workspace.warehouse.query(
+        "SELECT finding_id, record_id, path, summary, decided_by, arg_max(said.why, said.decided_at) AS why "
+        "FROM findings JOIN finding_decisions AS said USING (finding_id, project_id, record_id) "
+        "WHERE project_id = $1 AND findings.decision = 'obsolete_intent' AND status <> 'resolved' "
+        "GROUP BY ALL ORDER BY record_id, finding_id",
+        [workspace.settings.project],
+    )
+    for row in found.as_dicts():
+        if row["record_id"] in guiding:
+            told = (f"{row['path']}: {row['summary']}", f"{row['decided_by']}: {row['why']}")
+            yield ask_about_obsolete(guiding[row["record_id"]], row["finding_id"], told)
+
+
 @contextmanager
 def _tree(workspace: Workspace, revision: str | None) -> Iterator[_Tree]:
     if revision is not None:
@@ -137,12 +191,13 @@ def _tree(workspace: Workspace, revision: str | None) -> Iterator[_Tree]:
         return
     uncommitted = uncommitted_paths(workspace.root)
     head = head_revision(workspace.root)
-    if uncommitted:
+    if any(not path.startswith(f"{ALLOY_FOLDER}/") for path in uncommitted):
         paths = "path" if len(uncommitted) == 1 else "paths"
         told = f"working tree at {head[:12]} with {len(uncommitted)} uncommitted {paths}"
         yield _Tree(workspace.root, head + WORKING_TREE_SUFFIX, told, uncommitted)
     else:
-        yield _Tree(workspace.root, head, f"revision {head[:12]}", ())
+        # records, waivers and ledgers are ours: what is read as code is the commit
+        yield _Tree(workspace.root, head, f"revision {head[:12]}", uncommitted)
 
 
 def _keep(workspace: Workspace, before: tuple[DriftFinding, ...], settled: tuple[DriftFinding, ...]) -> None:
@@ -160,7 +215,11 @@ def _without_time(finding: DriftFinding | None) -> dict[str, object] | None:
 
 
 def _write_sarif(
-    file: Path, findings: tuple[DriftFinding, ...], records: tuple[IntentRecord, ...], report: DriftReport
+    file: Path,
+    findings: tuple[DriftFinding, ...],
+    records: tuple[IntentRecord, ...],
+    report: DriftReport,
+    exceptions: Mapping[str, EvidenceException],
 ) -> None:
     document = sarif_of(
         findings,
@@ -168,6 +227,7 @@ def _write_sarif(
         tool_version=__version__,
         revision=report.revision,
         could_not_check=report.could_not_check,
+        exceptions=exceptions,
     )
     replace_whole(file, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
 

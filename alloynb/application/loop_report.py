@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 _NO_ANSWER = 4
+ONLY_LOOKS = "validation_requested"
+LET_PASS = frozenset({"exception", "waived"})
 _EXIT_CODES = {"semantic": 1, "validation": 2, "safety": 3, "dispatch": _NO_ANSWER}
 
 Verdict = Literal["satisfied", "partially_satisfied", "unsatisfied", "unknown", "waived"]
@@ -38,6 +40,8 @@ class FindingLine:
 
     Attributes:
         place: `path:line`, relative to the repository.
+        status: `new`, `known`, `regressed` or `resolved`; `exception` or `waived` when it is allowed for now.
+        allowed: who allowed it, until when and why; empty when nobody did.
     """
 
     finding_id: str
@@ -48,6 +52,12 @@ class FindingLine:
     status: str
     severity: str
     first_seen: str
+    allowed: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has to be mended, because nobody allowed it."""
+        return self.status not in LET_PASS
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,11 @@ class RecordLine:
 
 @dataclass(frozen=True)
 class GateLine:
-    """What one gate said."""
+    """What one gate said.
+
+    Attributes:
+        let_pass: why a failure is not held against the run: its evidence is waived, or its findings are allowed.
+    """
 
     name: str
     phase: str
@@ -79,6 +93,7 @@ class GateLine:
     duration_ms: float
     details: str
     output_file: str | None
+    let_pass: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +150,7 @@ class LoopReport:
         questions: what only a human can decide.
         unread: problems that kept something from being known, in words.
         delivered: commits that the run made, in words; empty when it changed nothing.
+        allowed: every waiver and exception that holds now: what, who, until when, why.
     """
 
     project: str
@@ -164,6 +180,7 @@ class LoopReport:
     provenance: Provenance
     places: Places
     delivered: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -174,12 +191,30 @@ class LoopReport:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing needs mending: the run completed, nothing is unsatisfied, drifted or contradictory."""
+        """Whether nothing needs mending: the run completed, nothing is unsatisfied, drifted or contradictory.
+
+        What somebody allowed for now is not held against it.
+        """
         return (
-            self.status == "completed"
+            (self.status == "completed" or self.only_let_pass)
             and not any(record.verdict == "unsatisfied" for record in self.records)
-            and not any(finding.status != "exception" for finding in self.findings)
+            and not any(finding.counts for finding in self.findings)
             and not self.contradictions
+        )
+
+    @property
+    def only_let_pass(self) -> bool:
+        """Whether a run that only looks failed by nothing but gates whose failure is allowed for now.
+
+        A formation that changes code did not do its work when a gate failed; nothing lets that pass.
+        """
+        missed = [gate for gate in self.gates if gate.status not in {"passed", "skipped"}]
+        return (
+            self.entry_event == ONLY_LOOKS
+            and self.status in {"failed", "completed_with_findings"}
+            and self.failure_class in {None, "execution"}
+            and bool(missed)
+            and all(gate.let_pass and gate.status in {"failed", "timed_out"} for gate in missed)
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift, open_questions
@@ -20,6 +20,7 @@ from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError, CannotRun
 from alloynb.evidence.ingest import ingest_run
 from alloynb.evidence.meaning_facts import satisfaction_fact
+from alloynb.intent.leniency import GrantedWaiver
 from alloynb.interpretation.finding import DriftFinding
 from alloynb.interpretation.satisfaction import (
     JudgeRun,
@@ -120,6 +121,8 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
     questions = open_questions(workspace)
     workspace.warehouse.fold()
     findings = [_finding(each) for each in drift.open_findings]
+    findings += [_allowed(each, drift) for each in drift.allowed_findings]
+    let_pass = _let_pass(verdicts)
     result = run.result.content
     return LoopReport(
         project=result.project_id,
@@ -152,6 +155,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
                 gate.duration_ms,
                 gate.details,
                 gate.output_file,
+                let_pass.get(gate.evidence_id or "", "") if gate.status != "passed" else "",
             )
             for gate in result.gates
         ),
@@ -172,6 +176,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
             html=str(html_file),
         ),
         delivered=tuple(_delivered(each) for each in result.commits),
+        allowed=drift.leniencies.told(workspace.clock()),
     )
 
 
@@ -186,6 +191,7 @@ def _judge(workspace: Workspace, run: FinishedRun, drift: SeenDrift) -> Satisfac
             request_digest=run.request.digest,
             drift=drift.report,
             findings=drift.findings,
+            waivers=[each.waiver for each in drift.leniencies.waivers if each.withdrawn is None],
         )
     )
 
@@ -272,6 +278,23 @@ def _finding(finding: DriftFinding) -> FindingLine:
 def _delivered(commit: CommitMade) -> str:
     pushed = f" ({commit.push_outcome})" if commit.push_outcome else ", not pushed"
     return f"{commit.commit[:12]} on {commit.branch}: {commit.subject}{pushed}"
+
+
+def _allowed(finding: DriftFinding, drift: SeenDrift) -> FindingLine:
+    leniency = drift.allowed[finding.finding_id]
+    kind = "waived" if isinstance(leniency, GrantedWaiver) else "exception"
+    return replace(_finding(finding), status=kind, allowed=leniency.told())
+
+
+def _let_pass(verdicts: SatisfactionReport) -> dict[str, str]:
+    """Why a failed gate is not held against the run, by evidence id."""
+    told = {}
+    for each in (item for record in verdicts.records for item in record.evidence):
+        if each.status == "waived":
+            told[each.evidence_id] = each.reason
+        elif each.excepted and each.status == "satisfied":
+            told[each.evidence_id] = "its findings are allowed for now"
+    return told
 
 
 def _duration_ms(result: RunResult) -> float:

@@ -62,6 +62,7 @@ def html_of(report: LoopReport) -> str:
         headline=headline_of(report),
         errors=errors_beyond_gates(report),
         left_out=left_out(report),
+        drifted=sum(finding.counts for finding in report.findings),
         marks=MARKS,
         seconds=seconds,
         bars=_bars(report.steps),

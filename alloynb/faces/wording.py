@@ -60,15 +60,29 @@ def headline_of(report: LoopReport) -> str:
     total = len(report.records)
     satisfied = report.counts.get("satisfied", 0)
     if report.holds:
-        rest = "" if satisfied == total else f"; {total - satisfied} not proved yet"
+        let_pass = _allowed(report)
         if satisfied == total == 1:
-            return "The capability holds, nothing drifted"
-        return f"{satisfied} of {total} capabilities hold, nothing drifted{rest}"
+            return f"The capability holds, {let_pass}"
+        unproved = total - satisfied - report.counts.get("waived", 0)
+        return f"{satisfied} of {total} capabilities hold, {let_pass}" + (
+            f"; {unproved} not proved yet" if unproved else ""
+        )
     failure, against, gates = _no_answer(report), _against_intent(report), _gates(report)
     holding = [f"{satisfied} of {total} capabilities hold"] if satisfied and not (failure or against) else []
     told = [*failure, *against, *holding, *gates]
     text = "; ".join(told) or f"the run is {report.status.replace('_', ' ')}"
     return text[0].upper() + text[1:]
+
+
+def _allowed(report: LoopReport) -> str:
+    """What is let pass for now is said before anybody takes the rest for the whole truth."""
+    deviations, waived = len(report.findings), report.counts.get("waived", 0)
+    told = ["nothing drifted" if not deviations else "nothing else drifted"]
+    if deviations:
+        told.append(f"{deviations} deviation{' is' if deviations == 1 else 's are'} allowed for now")
+    if waived:
+        told.append(f"{waived} {'is' if waived == 1 else 'are'} waived, not proved")
+    return "; ".join(told)
 
 
 def _no_answer(report: LoopReport) -> list[str]:
@@ -88,7 +102,7 @@ def _against_intent(report: LoopReport) -> list[str]:
         does = "does" if unsatisfied == 1 else "do"
         which = "the capability" if total == 1 else f"{unsatisfied} of {total} capabilities"
         told.append(f"{which} {does} not hold")
-    drifted = sum(finding.status != "exception" for finding in report.findings)
+    drifted = sum(finding.counts for finding in report.findings)
     for number, what in ((drifted, "drift finding"), (len(report.contradictions), "contradiction")):
         if number:
             told.append(f"{number} {what}{'' if number == 1 else 's'}")

@@ -12,6 +12,7 @@ from runtime_artifacts.canonical import digest_of
 from runtime_artifacts.identity import id_of_digest
 
 _CONFLICT = "conflicting_records"
+_OBSOLETE = "obsolete_intent"
 
 
 class ContradictionQuestion(BaseModel):
@@ -55,6 +56,30 @@ def find_contradictions(records: Iterable[IntentRecord]) -> tuple[ContradictionQ
         _question(pair, conflicts[pair], guiding)
         for pair in sorted(conflicts)
         if not any(relationship.resolution for _, relationship in conflicts[pair])
+    )
+
+
+def ask_about_obsolete(
+    record: IntentRecord, finding_id: str, evidence: Iterable[str]
+) -> ContradictionQuestion:
+    """Ask about a record of which a human said, at a finding, that the code is right and the intent is not.
+
+    Args:
+        evidence: what was found and what was said, one sentence each.
+
+    Spec: 6.4.
+    """
+    named = {"reason": _OBSOLETE, "record": record.id, "finding": finding_id}
+    return ContradictionQuestion(
+        question_id=id_of_digest("question", digest_of(named)),
+        reason=_OBSOLETE,
+        record_ids=(record.id,),
+        question=(
+            f"“{record.title}” is said to be obsolete where the code left it. "
+            f"Contradict it (`alloynb intent contradict {record.id} --why …`), narrow it "
+            f"(`alloynb intent edit {record.id} --why …`), or preserve it and call the finding drift?"
+        ),
+        evidence=tuple(evidence),
     )
 
 

@@ -76,7 +76,7 @@ def settle(
     Seen for the first time: `new`. Seen again: `known`. Seen after it was resolved: `regressed`. Not seen although
     its evidence was checked: `resolved`. Evidence that was not checked leaves its findings as they were. Looking
     twice at one revision changes no status. A finding is an `exception` exactly as long as the caller names it in
-    `excepted`, so that an expired exception shows at the next look.
+    `excepted`, so that an expired exception shows at the next look, even if its evidence could not be checked then.
 
     Args:
         previous: the last settled state, at most one finding per id.
@@ -109,7 +109,9 @@ def settle(
         if finding_id in settled:
             continue
         gone = known.evidence_id in checked and known.status != "resolved"
-        update = {"status": "resolved", "revision": revision} if gone else {}
+        update = (
+            {"status": "resolved", "revision": revision} if gone else {"status": _carried(known, excepted)}
+        )
         settled[finding_id] = known.model_copy(update=update)
     return tuple(sorted(settled.values(), key=place_of))
 
@@ -128,6 +130,13 @@ def _status_when_seen(known: DriftFinding | None, revision: str) -> FindingStatu
     if known.last_seen.revision == revision and known.status in {"new", "regressed"}:
         return known.status
     return "known"
+
+
+def _carried(known: DriftFinding, excepted: Collection[str]) -> FindingStatus:
+    """Status of a finding of which this look says nothing: what it was, but for exceptions that began or ended."""
+    if known.status != "resolved" and known.finding_id in excepted:
+        return "exception"
+    return "known" if known.status == "exception" else known.status
 
 
 def _merged(findings: Iterable[DriftFinding]) -> dict[str, DriftFinding]:

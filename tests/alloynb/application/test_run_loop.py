@@ -111,6 +111,7 @@ def test_a_failed_gate_leaves_its_record_unsatisfied(governed: Governed) -> None
 
 
 def test_a_gate_that_was_cut_off_proves_nothing_either_way(governed: Governed) -> None:
+    governed.shop.write("notes.txt", "what is read is not the commit: only the gate could speak of it\n")
     report = go(governed.workspace, ScriptedFoundry({GATE: "cancelled"}, "failed", "execution"))
     assert (report.records[0].verdict, report.exit_code) == ("unknown", 4)
 

@@ -71,7 +71,8 @@ def check(evidence_id: str, plan: Path | None) -> Answer:
 def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
     """Hold the code against the evidence of accepted records, by reading alone. Exit 1 when something drifted.
 
-    Findings are kept: the next look says which are new, known, resolved or regressed.
+    Findings are kept: the next look says which are new, known, resolved or regressed. What `alloynb decide` or
+    `alloynb waive` allowed for now is listed, and does not count.
 
     \b
     Examples:
@@ -81,7 +82,8 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
     from alloynb.application.look_for_drift import LookForDrift, look_for_drift
 
     seen = look_for_drift(current_workspace(), LookForDrift(revision, sarif))
-    shown = seen.findings if show_all else seen.open_findings
+    resolved = [each for each in seen.findings if each.status == "resolved"]
+    shown = (*seen.open_findings, *resolved) if show_all else seen.open_findings
 
     def show(console: Console) -> None:
         console.print(
@@ -95,6 +97,14 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
             console.print(
                 f"           {finding.evidence_id}  ({finding.finding_id})", style="dim", markup=False
             )
+        for finding in seen.allowed_findings:
+            told = seen.allowed[finding.finding_id].told()
+            console.print(
+                f"allowed    {finding.path}: {finding.message}  (by {told})", style="blue", markup=False
+            )
+            console.print(
+                f"           {finding.evidence_id}  ({finding.finding_id})", style="dim", markup=False
+            )
         for missing in seen.report.could_not_check:
             console.print(f"unknown    {missing.evidence_id}: {'; '.join(missing.reasons)}", markup=False)
         for note in seen.report.notes:
@@ -102,13 +112,21 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
         for finding in seen.resolved_now:
             console.print(f"resolved   {finding.path}: {finding.message}", style="green", markup=False)
         if not seen.open_findings:
-            console.print("✔ no drift", style="green")
+            allowed = len(seen.allowed_findings)
+            console.print(f"✔ no drift but {allowed} allowed" if allowed else "✔ no drift", style="green")
 
     data = {
         "tree": seen.tree,
         "revision": seen.report.revision,
         "checked": list(seen.report.checked),
         "findings": [finding.model_dump(mode="json") for finding in shown],
+        "allowed": [
+            {
+                **finding.model_dump(mode="json"),
+                "allowed_by": seen.allowed[finding.finding_id].model_dump(mode="json"),
+            }
+            for finding in seen.allowed_findings
+        ],
         "resolved_now": [finding.finding_id for finding in seen.resolved_now],
         "could_not_check": {each.evidence_id: list(each.reasons) for each in seen.report.could_not_check},
         "notes": [{"evidence_id": note.evidence_id, "text": note.text} for note in seen.report.notes],

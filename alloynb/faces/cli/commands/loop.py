@@ -169,7 +169,8 @@ def _show_record(record: RecordLine, console: Console) -> None:
             told = f": {each.told}" if each.told else ""
             console.print(f"    {MARKS[each.status]} {each.description.rstrip('.')}{told}", markup=False)
     for finding in record.findings:
-        console.print(f"    ✖ {_place(finding)}", style="red", markup=False)
+        mark, style = ("✖", "red") if finding.counts else ("–", "blue")
+        console.print(f"    {mark} {_place(finding)}", style=style, markup=False)
 
 
 def _show_gates(report: LoopReport, console: Console) -> None:
@@ -183,6 +184,10 @@ def _show_gates(report: LoopReport, console: Console) -> None:
     )
     for gate in report.gates:
         if gate.status != "passed":
+            if gate.let_pass:
+                told_why = f"  – {gate.name}: {gate.status}, not held against the run: {gate.let_pass}"
+                console.print(told_why, style="blue", markup=False)
+                continue
             console.print(f"  ✖ {gate.name}: {gate.status}", style="red", markup=False)
             told = [line for line in gate.details.strip().splitlines() if not _is_finding(line, report)]
             for line in told[-6:]:
@@ -190,15 +195,23 @@ def _show_gates(report: LoopReport, console: Console) -> None:
 
 
 def _show_drift(report: LoopReport, console: Console) -> None:
-    console.print(f"Drift           {len(report.findings)} in {report.tree}", style="bold", markup=False)
+    drifted = sum(finding.counts for finding in report.findings)
+    console.print(f"Drift           {drifted} in {report.tree}", style="bold", markup=False)
     for finding in report.findings:
-        console.print(f"  ✖ {_place(finding)}", style="red", markup=False)
+        mark, style = ("✖", "red") if finding.counts else ("–", "blue")
+        console.print(f"  {mark} {_place(finding)}", style=style, markup=False)
+        if finding.allowed:
+            console.print(f"      allowed by {finding.allowed}", style="blue", markup=False)
         console.print(f"      {finding.evidence_id}", style="dim", markup=False)
     for finding in report.resolved:
         console.print(f"  ✔ resolved: {_place(finding)}", style="green", markup=False)
     console.print(f"Contradictions  {len(report.contradictions)}", style="bold")
     for question in report.contradictions:
         console.print(f"  ? {question}", markup=False)
+    if report.allowed:
+        console.print("Allowed for now", style="bold")
+        for each in report.allowed:
+            console.print(f"  – {each}", style="blue", markup=False)
     if report.questions or report.unread:
         console.print("Needs a human", style="bold")
         for question in (*report.questions, *report.unread):
