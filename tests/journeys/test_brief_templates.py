@@ -1,4 +1,4 @@
-"""From a judgement to a delivered change: compiled, looked at in a dry run, approved by signature, run for good."""
+"""Briefs beyond validation: drift assessed by request; a change looked at, approved by signature, delivered."""
 
 from __future__ import annotations
 
@@ -69,18 +69,45 @@ def commit_all(shop: Path, subject: str) -> None:
     git(shop, "commit", "-qm", subject)
 
 
+def governed(shop: Path, alloy: Alloy) -> None:
+    """A shop with two accepted records, in use and committed."""
+    assert alloy("sample", str(shop))[0] == 0
+    assert alloy("init")[0] == 0
+    for record in RECORDS.glob("*.yaml"):
+        (shop / ".alloy" / "intent" / record.name).write_bytes(record.read_bytes())
+    assert alloy("intent", "accept", "vendor-boundary", "right-total", "--why", "we rely on it")[0] == 0
+
+
+@pytest.mark.slow
+def test_a_drift_assessment_runs_the_checks_of_the_plan_alone_and_tells_what_drifted(
+    shop: Path, alloy: Alloy
+) -> None:
+    governed(shop, alloy)
+    commit_all(shop, "Say what we rely on")
+    exit_code, sound = alloy("run", "--template", "drift")
+    assert (exit_code, sound["holds"], sound["entry_event"]) == (0, True, "drift_assessment_requested")
+    assert [gate["source"] for gate in sound["gates"]] == ["overlay", "overlay"]
+
+    payment = shop / "checkout" / "payment.py"
+    payment.write_text("from acme.client import Acme\n" + payment.read_text())
+    commit_all(shop, "In a hurry")
+    exit_code, drifted = alloy("run", "--template", "drift")
+    assert exit_code == 1
+    assert [finding["place"] for finding in drifted["findings"]] == ["checkout/payment.py:1"]
+    assert {record["record_id"]: record["verdict"] for record in drifted["records"]} == {
+        "shop.intent.right-total": "satisfied",
+        "shop.intent.vendor-boundary": "unsatisfied",
+    }
+
+
 @pytest.mark.slow
 def test_a_brief_is_seen_in_a_dry_run_then_approved_then_delivered_on_a_branch_of_its_own(
     shop: Path, alloy: Alloy
 ) -> None:
-    assert alloy("sample", str(shop))[0] == 0
-    assert alloy("init")[0] == 0
+    governed(shop, alloy)
     for path, text in FILES.items():
         (shop / path).parent.mkdir(parents=True, exist_ok=True)
         (shop / path).write_text(text)
-    for record in RECORDS.glob("*.yaml"):
-        (shop / ".alloy" / "intent" / record.name).write_bytes(record.read_bytes())
-    assert alloy("intent", "accept", "vendor-boundary", "right-total", "--why", "we rely on it")[0] == 0
     exit_code, brief = alloy("brief", "compile", "--template", "prompt", "--payload", PAYLOAD)
     assert exit_code == 0
     assert alloy("key", "trust")[0] == 0
