@@ -93,7 +93,7 @@ def discover_intent(
     keep = command.keep and workspace is not None and root == workspace.root and not command.config_hidden
     if workspace is not None and keep:
         workspace.authority.require(workspace.principal, "edit_hypotheses", workspace.settings.project)
-    known = _known(workspace) if workspace is not None and inside else None
+    known = known_intent(workspace) if workspace is not None and inside else None
     repository, found = excavated(root, command, known, progress)
     files = Counter(
         ("tests in " if is_test(file.path) else "") + file.language
@@ -150,7 +150,12 @@ def _root_of(workspace: Workspace | None, command: DiscoverIntent) -> Path:
     return root
 
 
-def _known(workspace: Workspace) -> Known:
+def known_intent(workspace: Workspace, *, with_open: bool = False) -> Known:
+    """What must not be raised again: records, rejected hypotheses, and on request those that wait.
+
+    Raises:
+        BrokenFiles: records or hypotheses cannot be read, with file and line.
+    """
     from alloynb.archaeology.nearness import Known, known_of
 
     records = [
@@ -162,10 +167,12 @@ def _known(workspace: Workspace) -> Known:
         )
         for record in workspace.intent.load_all()
     ]
-    rejected = [
-        each.as_known() for each in hypothesis_store(workspace).load_all() if each.rejected is not None
+    hypotheses = [
+        each.as_known()
+        for each in hypothesis_store(workspace).load_all()
+        if with_open or each.rejected is not None
     ]
-    return Known.of([*records, *rejected])
+    return Known.of([*records, *hypotheses])
 
 
 def _keep(
@@ -191,7 +198,10 @@ def _keep(
     gone = [
         each.model.id
         for each in standing.values()
-        if each.model.hypothesis_id not in seen and each.model.rejected is None and not each.model.edited
+        if each.model.hypothesis_id not in seen
+        and each.model.rejected is None
+        and not each.model.edited
+        and each.model.raised_by is None
     ]
     for model_id in gone:
         store.remove(model_id)

@@ -119,7 +119,7 @@ def edit_hypothesis(workspace: Workspace, name: str, intent: dict[str, Any]) -> 
     """
     workspace.authority.require(workspace.principal, "edit_hypotheses", workspace.settings.project)
     found = find_hypothesis(open_hypotheses(workspace), name)
-    _checked(workspace, found, intent)
+    check_intent_fields(workspace, found.slug, intent)
     store = hypothesis_store(workspace)
     stored = store.get(found.id)
     title = str(intent.get("title") or found.title)
@@ -146,7 +146,15 @@ def find_hypothesis(waiting: Iterable[KeptHypothesis], name: str) -> KeptHypothe
     raise UnknownHypothesis(f"no open hypothesis is called {name!r}", next_step="`alloynb review` lists them")
 
 
-def _checked(workspace: Workspace, hypothesis: KeptHypothesis, intent: dict[str, Any]) -> None:
+def check_intent_fields(workspace: Workspace, slug: str, intent: dict[str, Any]) -> None:
+    """Make sure that fields would be a record.
+
+    Args:
+        slug: last part of the id that the record would have.
+
+    Raises:
+        BrokenFiles: every fault, in words.
+    """
     from alloynb.intent.document_model import model_of
     from alloynb.intent.record import IntentRecord
     from alloynb.intent.strict_model import timestamp_text
@@ -154,7 +162,7 @@ def _checked(workspace: Workspace, hypothesis: KeptHypothesis, intent: dict[str,
     from alloynb.intent.yaml_writing import new_document
 
     now = timestamp_text(workspace.clock())
-    record_id = f"{workspace.settings.project}.intent.{hypothesis.slug}"
+    record_id = f"{workspace.settings.project}.intent.{slug}"
     frame = {"id": record_id, "status": "hypothesized", "created_at": now, "updated_at": now}
     model_of(read_yaml(new_document({**intent, **frame})), IntentRecord)
 
@@ -165,8 +173,8 @@ def _accept(workspace: Workspace, hypothesis: KeptHypothesis, why: str) -> Revie
     fields["confidence"] = hypothesis.confidence
     fields["sources"] = [*fields.get("sources", []), *_sources(hypothesis)]
     fields.setdefault("owner", workspace.principal.name)
-    reason = f"raised by archaeology as {hypothesis.hypothesis_id}"
-    _checked(workspace, hypothesis, fields)
+    reason = f"raised by {hypothesis.raised_by or 'archaeology'} as {hypothesis.hypothesis_id}"
+    check_intent_fields(workspace, hypothesis.slug, fields)
     drafted = draft_intent(workspace, DraftIntent(hypothesis.slug, fields, reason, "hypothesized"))
     decided = decide_intent(workspace, DecideIntent(drafted.record.id, "accepted", why))
     hypothesis_store(workspace).remove(hypothesis.id)

@@ -59,6 +59,7 @@ class KeptHypothesis(NamedModel):
         hypothesis_id: stable name made of what it is about.
         intent: fields of the record that it would become.
         edited: a person changed `intent`; the next look leaves it as it is.
+        raised_by: who raised it, when it was not archaeology; the next look leaves it then, too.
         rejected: the rejection, or None while it is open.
     """
 
@@ -73,6 +74,7 @@ class KeptHypothesis(NamedModel):
     suggested_next_action: Text
     warnings: tuple[Text, ...] = ()
     edited: bool = False
+    raised_by: Text | None = None
     found_at: Timestamp
     rejected: Rejection | None = None
 
