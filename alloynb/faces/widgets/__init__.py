@@ -1,4 +1,12 @@
-"""What notebooks show: small display objects as HTML and as plain text; they decide nothing and load nothing."""
+"""What notebooks show: display objects as HTML and as plain text, and widgets that live in a page; they decide nothing.
+
+The display objects load nothing. Widgets need the extra `widgets` and are loaded when they are named.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from alloynb.faces.widgets.answer_table import AnswerTable
 from alloynb.faces.widgets.brief_card import BriefCard
@@ -6,4 +14,29 @@ from alloynb.faces.widgets.drift_table import DriftTable
 from alloynb.faces.widgets.records_table import RecordsTable
 from alloynb.faces.widgets.run_card import RunCard
 
+if TYPE_CHECKING:
+    from alloynb.faces.widgets.live import Live as Live
+
+_LIVE = {"Live": "live"}
+"""Widgets by name, and the module of this folder that has them."""
+
 __all__ = ["AnswerTable", "BriefCard", "DriftTable", "RecordsTable", "RunCard"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a widget when it is named first.
+
+    Raises:
+        AttributeError: there is none of this name.
+        ImportError: the extra `widgets` is not installed.
+    """
+    if name not in _LIVE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"{__name__}.{_LIVE[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in {"anywidget", "ipywidgets"}:
+            raise
+        raise ImportError(
+            f"{name} needs the extra `widgets`: pip install 'alloy-foundry[widgets]'"
+        ) from error
