@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from alloynb.errors import CannotRun
 from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST, CapabilityManifest
@@ -41,6 +41,23 @@ class Foundry(Protocol):
 
     def run(self, request_id: str, workspace: Path, *, quiet: bool) -> int:
         """Execute a posted request and wait; the answer is Foundry's exit code.
+
+        Raises:
+            CannotRun: it is missing.
+        """
+
+
+class FoundryInBackground(Foundry, Protocol):
+    """An execution engine that can also be left to itself."""
+
+    def start(
+        self, request_id: str, workspace: Path, *, said: BinaryIO, held: int
+    ) -> subprocess.Popen[bytes]:
+        """Begin to execute a posted request, in a session of its own, and do not wait.
+
+        Args:
+            said: an open file that takes its progress and its errors.
+            held: a descriptor that it keeps open for as long as it lives.
 
         Raises:
             CannotRun: it is missing.
@@ -86,7 +103,7 @@ class FoundryCommand:
         Raises:
             CannotRun: the command cannot be started.
         """
-        command = [str(self.executable), "run", request_id, "--workspace", str(workspace)]
+        command = self._run(request_id, workspace)
         progress = subprocess.DEVNULL if quiet else None
         with _passing_on_signals() as pass_on_to:
             try:
@@ -98,11 +115,35 @@ class FoundryCommand:
                     process_group=0,  # else a terminal's Ctrl-C would reach it twice, which means: do not wait
                 )
             except OSError as error:
-                raise CannotRun(
-                    f"{self.executable} cannot be started: {error}", next_step="run `alloynb doctor`"
-                ) from error
+                raise self._cannot_start(error) from error
             pass_on_to(process)
             return process.wait()
+
+    def start(
+        self, request_id: str, workspace: Path, *, said: BinaryIO, held: int
+    ) -> subprocess.Popen[bytes]:
+        """Call `foundry-kernel run` and leave it alone: it lives on when the calling process ends.
+
+        Raises:
+            CannotRun: the command cannot be started.
+        """
+        try:
+            return subprocess.Popen(
+                self._run(request_id, workspace),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,
+                pass_fds=(held,),
+            )
+        except OSError as error:
+            raise self._cannot_start(error) from error
+
+    def _run(self, request_id: str, workspace: Path) -> list[str]:
+        return [str(self.executable), "run", request_id, "--workspace", str(workspace)]
+
+    def _cannot_start(self, error: OSError) -> CannotRun:
+        return CannotRun(f"{self.executable} cannot be started: {error}", next_step="run `alloynb doctor`")
 
 
 def find_foundry() -> FoundryCommand:

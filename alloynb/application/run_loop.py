@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alloynb.application.compile_intent import CompileIntent, compile_intent
 from alloynb.application.foundry_command import Foundry, find_foundry
 from alloynb.application.loop_report import LoopReport
 from alloynb.application.read_run import FinishedRun, NoResult, find_run, finished_run, read_run
-from alloynb.application.request_run import RequestRun, request_run, require_reason
+from alloynb.application.request_run import RequestedRun, RequestRun, request_run, require_reason
 from alloynb.application.workspace import Workspace
 from alloynb.archaeology.checkout import head_revision
 from alloynb.errors import AlloyError, Refused
@@ -31,6 +31,7 @@ class RunLoop:
             looked at in a dry run is what is approved and then run for good.
         again, why: run although the same was run before; recorded as an override.
         quiet: show no progress of Foundry.
+        objective: what the run is for; empty takes the project's own.
     """
 
     template: str = "validate"
@@ -41,6 +42,14 @@ class RunLoop:
     why: str = ""
     quiet: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)
+    objective: str = ""
+
+    @property
+    def compilation(self) -> CompileIntent:
+        """What is compiled for it."""
+        return CompileIntent(
+            self.template, self.record_ids, self.paths, objective=self.objective, payload=dict(self.payload)
+        )
 
 
 def run_loop(
@@ -65,26 +74,8 @@ def run_loop(
         Refused, AlloyError: Foundry refused the request for safety, or could not serve it; it said why.
         CannotRun: Foundry is missing or left no result; the request stands and can be run again.
     """
-    require_reason(again=command.again, why=command.why)
     engine = foundry or find_foundry()
-    revision = head_revision(workspace.root)  # where there is nothing to run against, nothing is compiled
-    tell("compiling accepted intent")
-    compiled = compile_intent(
-        workspace,
-        CompileIntent(
-            command.template,
-            command.record_ids,
-            command.paths,
-            payload=dict(command.payload),
-            manifest=engine.manifest(),
-        ),
-    )
-    brief = compiled.formation.brief
-    protected = len(brief.content.protected_capabilities)
-    tell(f"brief {brief.id} protects {protected} {'capability' if protected == 1 else 'capabilities'}")
-    requested = request_run(
-        workspace, RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why)
-    )
+    requested = ask_for_run(workspace, command, engine, tell)
     request = requested.request
     done_before = bool(workspace.mailbox.results(request.id))
     if done_before:
@@ -98,6 +89,24 @@ def run_loop(
         if not mailbox.results(request.id) and mailbox.claim_of(request.id) is None:
             raise _refusal(exit_code, request.id, workspace)
     return _read(workspace, finished_run(workspace, request), html_of, deduplicated=done_before)
+
+
+def ask_for_run(workspace: Workspace, command: RunLoop, engine: Foundry, tell: Tell) -> RequestedRun:
+    """Compile the accepted records for what `engine` can do, and post the request.
+
+    Raises:
+        what `run_loop` raises before anything is executed.
+    """
+    require_reason(again=command.again, why=command.why)
+    revision = head_revision(workspace.root)  # where there is nothing to run against, nothing is compiled
+    tell("compiling accepted intent")
+    compiled = compile_intent(workspace, replace(command.compilation, manifest=engine.manifest()))
+    brief = compiled.formation.brief
+    protected = len(brief.content.protected_capabilities)
+    tell(f"brief {brief.id} protects {protected} {'capability' if protected == 1 else 'capabilities'}")
+    return request_run(
+        workspace, RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why)
+    )
 
 
 def _refusal(exit_code: int, request_id: str, workspace: Workspace) -> AlloyError:
