@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alloynb.application.keep_history import keep_history
 from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift, open_questions
 from alloynb.application.loop_report import (
     EvidenceLine,
@@ -37,6 +38,7 @@ from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
 from runtime_artifacts.run_result import CommitMade, RunResult
 from runtime_artifacts.trace_summary import TraceSummary
 
+HISTORY_TIME_LIMIT_S = 60.0
 PROVED = frozenset({"satisfied", "waived"})
 
 
@@ -115,6 +117,12 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         ingest_run(workspace.warehouse, workspace.run_dir(run.run_id))
     except (AlloyError, ArtifactError) as error:
         unread.append(f"the folder of {run.run_id} could not be taken in: {error}")
+    try:
+        keep_history(workspace, time_limit_s=HISTORY_TIME_LIMIT_S)
+    except CannotRun as error:
+        unread.append(
+            f"who changed what is not recorded to the end, `alloynb evidence history` goes on: {error}"
+        )
     drift = look_for_drift(workspace, LookForDrift())
     verdicts = _judge(workspace, run, drift)
     _keep(workspace, run, verdicts)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from alloynb.errors import CannotRun
+
 _SETTINGS = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"),
     *("-c", "core.quotePath=false", "-c", "submodule.recurse=false", "-c", "log.showSignature=false"),
@@ -18,11 +20,28 @@ _CHUNK_BYTES = 1 << 16
 _LONGEST_RECORD = 1 << 20
 
 
-def git_records(folder: Path, *arguments: str, separator: bytes, time_limit_s: float) -> Iterator[bytes]:
+class GitStreamFailed(CannotRun):
+    """A git command did not start, ended with an error, or was ended at its time limit."""
+
+
+def git_records(
+    folder: Path,
+    *arguments: str,
+    separator: bytes,
+    time_limit_s: float,
+    longest_record: int = _LONGEST_RECORD,
+    must_succeed: bool = False,
+) -> Iterator[bytes]:
     """Run a reading git command in `folder` and yield its output cut at `separator`; nothing when it fails.
 
-    The output is never held whole; a record longer than 1 MiB is cut. At the time limit git is ended and the stream
-    stops. A folder without repository, or a machine without git, gives an empty stream.
+    The output is never held whole; a record longer than `longest_record` bytes is cut. At the time limit git is ended
+    and the stream stops. A folder without repository, or a machine without git, gives an empty stream.
+
+    Args:
+        must_succeed: for whoever needs to know that the stream is whole.
+
+    Raises:
+        GitStreamFailed: only when it `must_succeed`, at the end of what could be read.
     """
     environment = {name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES}
     environment |= {name: value for name, value in os.environ.items() if name.startswith("GIT_CONFIG_")}
@@ -41,13 +60,18 @@ def git_records(folder: Path, *arguments: str, separator: bytes, time_limit_s: f
             stderr=subprocess.DEVNULL,
             env=environment,
         )
-    except OSError:
+    except OSError as error:
+        if must_succeed:
+            raise GitStreamFailed(f"git did not start: {error}") from error
         return
     timer = threading.Timer(time_limit_s, process.kill)
     timer.daemon = True
     timer.start()
     try:
-        yield from _cut(process, separator)
+        yield from _cut(process, separator, longest_record)
+        if must_succeed and (code := process.wait()) != 0:
+            told = f"did not end within {time_limit_s:g} s" if code < 0 else f"ended with {code}"
+            raise GitStreamFailed(f"git {arguments[0]} {told}", file=folder)
     finally:
         timer.cancel()
         process.kill()
@@ -56,13 +80,13 @@ def git_records(folder: Path, *arguments: str, separator: bytes, time_limit_s: f
         process.wait()
 
 
-def _cut(process: subprocess.Popen[bytes], separator: bytes) -> Iterator[bytes]:
+def _cut(process: subprocess.Popen[bytes], separator: bytes, longest: int) -> Iterator[bytes]:
     assert process.stdout is not None  # asked for above
     rest = b""
     while chunk := process.stdout.read1(_CHUNK_BYTES):  # type: ignore[attr-defined]
         *whole, rest = (rest + chunk).split(separator)
         for record in whole:
-            yield record[:_LONGEST_RECORD]
-        rest = rest[:_LONGEST_RECORD]
+            yield record[:longest]
+        rest = rest[:longest]
     if rest:
         yield rest

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from alloynb.evidence.change_facts import commit_facts, history_read_fact
 from alloynb.evidence.decision_facts import (
     contradiction_answer_fact,
     exception_fact,
@@ -183,6 +184,7 @@ def fill(warehouse: Warehouse) -> None:
         session.record(_verdict(run_id, status, clock()) for run_id, status in _VERDICTS)
         session.record(_finding(status, clock()) for status in ("new", "known", "resolved"))
         session.record(_decisions(clock))
+        session.record(_history(clock()))
         session.record(
             [
                 new_fact(
@@ -234,6 +236,23 @@ def _finding(status: str, at: datetime) -> Fact:
         seen_at=at,
         more={"detector": "import_boundary"},
     )
+
+
+def _history(at: datetime) -> list[Fact]:
+    commit = commit_facts(
+        project_id="shop",
+        commit=REVISION,
+        at=int(at.timestamp()),
+        authored_at=int(at.timestamp()) - 60,
+        author="Mel",
+        email="mel@example.org",
+        subject="Move the SDK out of the core",
+        changes=[("shop/core.py", "modified"), ("shop/adapter.py", "added")],
+    )
+    return [
+        *commit,
+        history_read_fact(project_id="shop", tip=REVISION, complete=True, commits=1, paths=2, at=at),
+    ]
 
 
 def _decisions(clock: TickingClock) -> list[Fact]:

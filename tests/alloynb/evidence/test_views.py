@@ -29,12 +29,12 @@ SOURCES = SqlSources()
 KINDS = """
     run_started run_resumed event block_started block_finished gate_started gate_finished cancel_requested run_finished
     artifact transition evidence_definition observation satisfaction finding finding_decision contradiction
-    contradiction_answer waiver exception approval run_result request
+    contradiction_answer waiver exception approval run_result request commit history_read
 """
 PAYLOAD_NAMES = """
     gate_attempt emitted_event_ids report_files retries changed_files uncommitted scopes until expires_at required
     satisfied missing record_ids evidence supporting_artifacts first_seen last_seen started_at created_at
-    override content
+    override content changes authored_at commits paths
 """
 FILES = {each.name: each for each in (*SOURCES.views(), *SOURCES.macros())}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.answering import Answer, current_workspace, progress, shared_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +104,30 @@ def export(view: str, file: Path) -> Answer:
         {"file": str(file), "rows": rows},
         lambda console: console.print(f"{rows} rows in {file}", markup=False),
     )
+
+
+@evidence.command("history")
+@shared_options
+def history() -> Answer:
+    """Record who changed which path when, from the history of git; only what is new is read.
+
+    A run that is read does this by itself. In a repository with a long history do it once, ahead.
+
+    \b
+    Examples:
+      alloynb evidence history
+      alloynb evidence sql "SELECT path, author, changed_at FROM path_changes ORDER BY changed_at DESC LIMIT 20"
+    """
+    from alloynb.application.keep_history import keep_history
+
+    found = keep_history(current_workspace(), tell=lambda commits: progress(f"{commits} commits read"))
+
+    def show(console: Console) -> None:
+        console.print(f"{found.commits} new commits, {found.paths} changed paths, up to {found.tip[:12]}")
+        if found.shallow:
+            console.print("What is older is not in this clone: git fetch --unshallow", style="yellow")
+
+    return Answer(asdict(found), show)
 
 
 @evidence.command("verify")
