@@ -85,7 +85,7 @@ def _of_ini(path: str, text: str) -> Iterator[Contract]:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)
-    except configparser.Error:
+    except (configparser.Error, AttributeError):  # the parser does not survive every odd indent
         return
     general = dict(parser["importlinter"]) if parser.has_section("importlinter") else {}
     contracts = [

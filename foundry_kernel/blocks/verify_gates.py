@@ -21,6 +21,7 @@ from foundry_kernel.gates.run import GatePlace
 from foundry_kernel.gates.weakening import (
     Allowance,
     FolderTree,
+    Protected,
     RevisionTree,
     allowed_by,
     find_weakenings,
@@ -48,9 +49,11 @@ class VerifySettings(Settings):
 
     Attributes:
         slots: how many gates run at once; by default as many as there are processors.
+        protected: folders that no change may touch without the scope `intent_rewrite`, besides those that always are.
     """
 
     slots: int | None = Field(default=None, ge=1, le=64)
+    protected: tuple[str, ...] = ()
 
 
 @block(
@@ -152,6 +155,7 @@ async def _weakened(context: BlockContext, found: Resolution | None, changed: tu
         before.gates if before else (),
         found.gates if found else None,
         changed,
+        protected=Protected.beyond(context.settings_as(VerifySettings).protected),
     )
     return allowed_by(weakenings, context.permission.scopes)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from foundry_kernel.events.payloads.validation import Gate
 from foundry_kernel.gates.comparing.comparison import Comparison, WeakeningDetector, compare
 from foundry_kernel.gates.comparing.finding import Weakening, weakening
+from foundry_kernel.gates.comparing.protected import Protected
 from foundry_kernel.gates.comparing.tree import FolderTree, RevisionTree, Tree, changed_between
 from runtime_artifacts.approval import ApprovalScope
 from runtime_artifacts.drop_in import collect_drop_ins
@@ -19,6 +20,7 @@ from runtime_artifacts.drop_in import collect_drop_ins
 __all__ = [
     "Allowance",
     "FolderTree",
+    "Protected",
     "RevisionTree",
     "Tree",
     "Weakening",
@@ -56,6 +58,8 @@ def find_weakenings(
     gates_before: Iterable[Gate],
     gates_after: Iterable[Gate] | None,
     changed_paths: Iterable[str],
+    *,
+    protected: Protected | None = None,
 ) -> tuple[Weakening, ...]:
     """Compare two trees and name what proves less in the second.
 
@@ -68,6 +72,7 @@ def find_weakenings(
         gates_before: gates as resolved from `before`.
         gates_after: gates as resolved from `after`; None when they could not be resolved.
         changed_paths: at least all paths whose bytes differ; see `changed_between`.
+        protected: folders that no run changes unasked; those that always are when None.
 
     Returns:
         Findings in the order of path, line, kind and subject, none twice.
@@ -78,7 +83,9 @@ def find_weakenings(
     Spec: 4.5.
     """
     detectors = weakening_detectors()
-    return findings_of(detectors, before, after, gates_before, gates_after, changed_paths)
+    return findings_of(
+        detectors, before, after, gates_before, gates_after, changed_paths, protected=protected
+    )
 
 
 def findings_of(
@@ -88,9 +95,11 @@ def findings_of(
     gates_before: Iterable[Gate],
     gates_after: Iterable[Gate] | None,
     changed_paths: Iterable[str],
+    *,
+    protected: Protected | None = None,
 ) -> tuple[Weakening, ...]:
     """What some detectors find; else as `find_weakenings`."""
-    comparison = compare(before, after, gates_before, gates_after, changed_paths)
+    comparison = compare(before, after, gates_before, gates_after, changed_paths, protected)
     found: dict[str, Weakening] = {}
     for detector in detectors:
         for each in _found_by(detector, comparison):

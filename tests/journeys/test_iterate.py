@@ -222,6 +222,37 @@ def test_an_agent_that_weakens_the_evidence_is_stopped_and_nothing_is_committed(
     assert (run_folder(sample) / "undelivered.patch").is_file()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        (".alloy/intent/prices.yaml", "severity: low\n", "rewrites a file of a protected folder"),
+        (".alloy/waivers/mine.yaml", "who: the agent\n", "adds a file to a protected folder"),
+    ],
+    ids=["a record", "a waiver"],
+)
+def test_an_agent_that_rewrites_what_was_agreed_is_stopped_unless_a_human_approved_just_that(
+    sample: Sample, name: str, text: str, told: str
+) -> None:
+    record = sample.root / ".alloy" / "intent" / "prices.yaml"
+    record.parent.mkdir()
+    record.write_text("severity: high\n")
+    sample.git("add", "--force", str(record))
+    sample.git("commit", "--quiet", "-m", "Say what a basket costs")
+    before = sample.state()
+    sample.record("execution", write={name: text, "basket.py": RIGHT}, answer={"summary": "easy"})
+    if name != ".alloy/intent/prices.yaml":  # else git would not even see it
+        (sample.root / ".gitignore").write_text("__pycache__/\n.alloy/runs/\n")
+        sample.git("commit", "--quiet", "-am", "Look at what stands in .alloy")
+        before = sample.state()
+    result = emit(sample)
+    assert result.exit_code == 3, result.output
+    data = said(result)
+    assert (data["status"], data["failure_class"], data["commits"]) == ("stopped", "safety", [])
+    assert told in data["reason"]
+    assert "approve intent_rewrite" in data["errors"][0]["next_step"]
+    assert sample.state() == before
+
+
 def test_four_attempts_and_no_more(sample: Sample) -> None:
     before = sample.state()
     sample.record("retry", answer={"summary": "no idea"})

@@ -104,6 +104,23 @@ def test_a_brief_that_does_not_allow_it_commits_nothing_whatever_is_approved(sam
     assert (folder.path / "undelivered.patch").is_file()
 
 
+@pytest.mark.slow
+def test_a_change_of_what_was_agreed_is_delivered_when_a_human_signed_that_it_may_be(sample: Sample) -> None:
+    record = sample.root / ".alloy" / "intent" / "prices.yaml"
+    record.parent.mkdir()
+    record.write_text("severity: high\n")
+    sample.git("add", "--force", str(record))
+    sample.git("commit", "--quiet", "-m", "Say what a basket costs")
+    change = {".alloy/intent/prices.yaml": "severity: low\n", "basket.py": RIGHT}
+    sample.record("execution", write=change, answer={"summary": "mended, and said so"})
+    request = request_of(sample, commit_allowed=True)
+    approve(sample, request, "mutation", "commit", "intent_rewrite")
+    answer, result = run(sample, request)
+    assert answer.exit_code == 0, result.errors
+    assert ".alloy/intent/prices.yaml" in result.changed_files
+    assert sample.git("show", f"{result.branch}:.alloy/intent/prices.yaml") == "severity: low"
+
+
 def test_without_an_approval_nothing_runs(sample: Sample) -> None:
     before = sample.state()
     request = request_of(sample, commit_allowed=True)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from foundry_kernel.events.payloads.validation import Gate
 from foundry_kernel.gates.comparing.finding import Weakening
+from foundry_kernel.gates.comparing.protected import Protected
 from foundry_kernel.gates.comparing.tree import MAX_FILE_BYTES, Tree, is_plain_path
 
 
@@ -49,12 +50,14 @@ class Comparison:
     Attributes:
         changed: paths that may differ, sorted; files that are too large on either side are left out.
         too_large: changed paths that were left out.
+        protected: what no run may change unasked, wherever in the tree it lies.
     """
 
     before: Side
     after: Side
     changed: tuple[str, ...]
     too_large: tuple[str, ...] = ()
+    protected: Protected = field(default_factory=Protected)
 
     def changed_named(self, *file_names: str) -> tuple[str, ...]:
         """Changed paths whose file name is one of these."""
@@ -82,10 +85,12 @@ def compare(
     gates_before: Iterable[Gate],
     gates_after: Iterable[Gate] | None,
     changed_paths: Iterable[str],
+    protected: Protected | None = None,
 ) -> Comparison:
     """Put two trees side by side. Changed paths that are not plain relative paths are not read."""
     old = Side(before, tuple(gates_before))
     new = Side(after, None if gates_after is None else tuple(gates_after))
     paths = sorted({path for path in changed_paths if is_plain_path(path)})
     large = tuple(path for path in paths if old.is_too_large(path) or new.is_too_large(path))
-    return Comparison(old, new, tuple(path for path in paths if path not in set(large)), large)
+    judged = tuple(path for path in paths if path not in set(large))
+    return Comparison(old, new, judged, large, protected or Protected())

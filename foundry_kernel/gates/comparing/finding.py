@@ -12,7 +12,10 @@ from runtime_artifacts.approval import ApprovalScope
 Severity = Literal["weakening", "suspicious"]
 
 LOST_TESTS = frozenset({"test_deleted", "test_file_deleted", "test_cases_removed"})
-"""Kinds that a human allows with the scope `test_deletion`; all others need `gate_weakening`."""
+"""Kinds that a human allows with the scope `test_deletion`."""
+
+REWRITTEN_AGREEMENTS = frozenset({"agreement_added", "agreement_changed", "agreement_removed"})
+"""Kinds that a human allows with the scope `intent_rewrite`; all others need `gate_weakening`."""
 
 _MAX_TEXT_CHARACTERS = 300
 _MAX_NAMES = 5
@@ -51,6 +54,8 @@ class Weakening:
     @property
     def scope(self) -> ApprovalScope:
         """What a human has to have approved for this to be allowed."""
+        if self.kind in REWRITTEN_AGREEMENTS:
+            return "intent_rewrite"
         return "test_deletion" if self.kind in LOST_TESTS else "gate_weakening"
 
     def __str__(self) -> str:

@@ -269,6 +269,7 @@ def _ini(path: str, text: str) -> Sections:
     )
     try:
         parser.read_string(text)
-    except (configparser.Error, ValueError) as error:
+    except (configparser.Error, ValueError, AttributeError) as error:
+        # AttributeError: an indented line below a key without value, which the parser does not survive.
         raise BrokenSettings(path) from error
     return {name: {key: value or "" for key, value in parser[name].items()} for name in parser.sections()}

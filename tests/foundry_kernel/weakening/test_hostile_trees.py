@@ -58,6 +58,12 @@ def test_any_content_of_any_file_is_compared_without_failing(path: str, content:
         assert "detector_gave_up" not in {each.kind for each in named}
 
 
+def test_an_indented_line_below_a_key_without_value_is_broken_settings_and_no_failure() -> None:
+    before = {**EVERY_KIND_OF_FILE, "setup.cfg": "[flake8]\nignore = E1\n"}
+    named = found(before, {**before, "setup.cfg": "[flake8]\nignore\n\n = E1\n"}, GATES)
+    assert {"cannot_be_judged"} == {each.kind for each in named}
+
+
 @given(st.sampled_from(sorted(EVERY_KIND_OF_FILE)), st.data())
 def test_any_damage_to_any_file_is_compared_without_failing(path: str, data: st.DataObject) -> None:
     text = str(EVERY_KIND_OF_FILE[path])
