@@ -106,11 +106,10 @@ def scan_intent(workspace: Workspace) -> tuple[Scan[IntentRecord], tuple[AlloyEr
         the records with the faults of their own files, and the faults beyond them.
     """
     from alloynb.intent.relationship_graph import check_relationships
-    from alloynb.intent.store import ExpectationStore, StrategyStore
 
     scan = workspace.intent.scan()
-    expectations = ExpectationStore(workspace.alloy_dir).scan()
-    strategies = StrategyStore(workspace.alloy_dir).scan()
+    expectations = workspace.expectations.scan()
+    strategies = workspace.strategies.scan()
     links = check_relationships(
         scan.stored, [each.id for each in expectations.models], [each.id for each in strategies.models]
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alloynb.intent.authority import Authority
     from alloynb.intent.ledger import Ledger
     from alloynb.intent.registrar import Registrar
-    from alloynb.intent.store import IntentStore
+    from alloynb.intent.store import ExpectationStore, IntentStore, StrategyStore
     from runtime_artifacts.mailbox import Mailbox
     from runtime_artifacts.shelf import Shelf
 
@@ -87,6 +87,20 @@ class Workspace:
         from alloynb.intent.store import IntentStore
 
         return IntentStore(self.alloy_dir)
+
+    @cached_property
+    def expectations(self) -> ExpectationStore:
+        """Shared expectations, one YAML file each."""
+        from alloynb.intent.store import ExpectationStore
+
+        return ExpectationStore(self.alloy_dir)
+
+    @cached_property
+    def strategies(self) -> StrategyStore:
+        """Shared strategies, one YAML file each."""
+        from alloynb.intent.store import StrategyStore
+
+        return StrategyStore(self.alloy_dir)
 
     @cached_property
     def ledger(self) -> Ledger:

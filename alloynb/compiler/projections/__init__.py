@@ -1,0 +1,1 @@
+"""Projections, one file each; see `alloynb.compiler.projection`."""
