@@ -11,6 +11,7 @@ from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.archaeology.checkout import current_branch, head_revision, resolve_revision
 from alloynb.compiler.formation import request_payload
 from alloynb.errors import Refused
+from alloynb.evidence.run_facts import RequestStep, request_fact
 from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.envelope import Artifact, ArtifactRef, Kind, format_timestamp, seal
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
@@ -115,6 +116,9 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
         compiler_version=COMPILER_VERSION,
     )
     posted = workspace.mailbox.post(request)
+    step: RequestStep = "deduplicated" if posted.deduplicated else "posted"
+    said = request_fact(posted.request, at=now, by=workspace.principal.name, step=step)
+    workspace.warehouse.record([said])
     return RequestedRun(posted.request, posted.deduplicated)
 
 

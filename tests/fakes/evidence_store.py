@@ -15,6 +15,7 @@ from alloynb.evidence.decision_facts import (
     transition_fact,
     waiver_fact,
 )
+from alloynb.evidence.dispatch_facts import life_facts, runner_fact
 from alloynb.evidence.ingest import ingest_run
 from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact, satisfaction_fact
 from alloynb.evidence.run_facts import new_fact, request_fact
@@ -22,6 +23,7 @@ from alloynb.evidence.warehouse import Warehouse
 from runtime_artifacts.envelope import format_timestamp
 from runtime_artifacts.journal import Fact, JournalWriter
 from runtime_artifacts.kinds import read_any
+from runtime_artifacts.request_life import LifeStep, life_of
 
 GOLDEN = Path(__file__).parents[2] / "artifacts" / "golden" / "v1"
 FIRST_RUN = "run_01K00000000000000000000001"
@@ -185,6 +187,7 @@ def fill(warehouse: Warehouse) -> None:
         session.record(_finding(status, clock()) for status in ("new", "known", "resolved"))
         session.record(_decisions(clock))
         session.record(_history(clock()))
+        session.record(_dispatched(request.id, clock))
         session.record(
             [
                 new_fact(
@@ -253,6 +256,14 @@ def _history(at: datetime) -> list[Fact]:
         *commit,
         history_read_fact(project_id="shop", tip=REVISION, complete=True, commits=1, paths=2, at=at),
     ]
+
+
+def _dispatched(request_id: str, clock: TickingClock) -> list[Fact]:
+    """A request that was cancelled before a runner took it up."""
+    asked = LifeStep(kind="cancel_asked", at=format_timestamp(clock()), by="mel", why="because")
+    end = LifeStep(kind="ended", at=format_timestamp(clock()), by="mel", status="cancelled")
+    known = runner_fact(step="registered", runner_id="runner_1", at=clock(), principal="mel", name="near")
+    return [*life_facts(life_of(request_id, [asked, end]), "shop"), known]
 
 
 def _decisions(clock: TickingClock) -> list[Fact]:

@@ -1,0 +1,64 @@
+"""May this runner have that request? One answer for offers, acceptances and the view of what waits (spec 5.3, 5.5)."""
+
+from __future__ import annotations
+
+from alloynb.application.runners import Runner
+from alloynb.application.standing_approvals import standing_approvals
+from alloynb.application.workspace import Workspace
+from runtime_artifacts.capability_manifest import CapabilityManifest
+from runtime_artifacts.errors import ArtifactError
+from runtime_artifacts.execution_request import EXECUTION_REQUEST, ExecutionRequest
+from runtime_artifacts.formation_brief import FORMATION_BRIEF
+
+
+def why_not_served(
+    workspace: Workspace, request: ExecutionRequest, runner: Runner, manifest: CapabilityManifest | None
+) -> tuple[str, ...]:
+    """Every reason why a runner may not have a request; none when it may.
+
+    A request that changes a repository for good needs a runner that is trusted for that, and an approval that holds.
+    """
+    reasons = []
+    if runner.revoked is not None:
+        reasons.append(f"{runner.name} is revoked")
+    if not runner.serves(request.project_id):
+        reasons.append(f"{runner.name} may not serve {request.project_id}")
+    if manifest is None:
+        return (*reasons, f"{runner.name} has not said what it supports")
+    reasons += _not_supported(request, runner, manifest)
+    if changes_for_good(request, manifest):
+        if not runner.trusted_for_mutation:
+            reasons.append(f"{runner.name} is not trusted to change a repository")
+        if not is_approved(workspace, request):
+            reasons.append("nobody has approved that it changes the repository, or the approval is over")
+    return tuple(reasons)
+
+
+def changes_for_good(request: ExecutionRequest, manifest: CapabilityManifest) -> bool:
+    """Say whether a request may change a repository for good; one whose formation is unknown counts as if."""
+    if request.foundry.throttle != "full":
+        return False
+    formations = [each for each in manifest.formations if each.entry_event == request.foundry.entry_event]
+    return not formations or any(each.mutates for each in formations)
+
+
+def is_approved(workspace: Workspace, request: ExecutionRequest) -> bool:
+    """Say whether an approval for a change holds now. One on the shelf that cannot be read counts as none."""
+    try:
+        brief = workspace.shelf.get(FORMATION_BRIEF, request.brief.digest)
+        found = standing_approvals(workspace, brief, throttle="full", revision=request.repo.revision)
+    except ArtifactError:
+        return False
+    return any("mutation" in each.content.scopes for each in found)
+
+
+def _not_supported(request: ExecutionRequest, runner: Runner, manifest: CapabilityManifest) -> list[str]:
+    call = request.foundry
+    missing = []
+    if call.entry_event not in manifest.entry_events:
+        missing.append(f"entry event {call.entry_event}")
+    if call.throttle not in manifest.throttles:
+        missing.append(f"throttle {call.throttle}")
+    if manifest.reads_schemas and EXECUTION_REQUEST.schema not in manifest.reads_schemas:
+        missing.append(EXECUTION_REQUEST.schema)
+    return [f"{runner.name} does not support {each}" for each in missing]
