@@ -43,8 +43,8 @@ def requirements_of(project: dict, extra: str) -> list[Requirement]:
     return found
 
 
-def is_this_checkout(project: dict) -> bool:
-    """Say whether the project is installed editable from here, with its commands and its kernel."""
+def is_this_checkout(project: dict, shared: dict[str, str]) -> bool:
+    """Say whether the project is installed editable from here, with its commands and the files it shares."""
     try:
         installed = metadata.distribution(project["name"])
     except metadata.PackageNotFoundError:
@@ -54,8 +54,13 @@ def is_this_checkout(project: dict) -> bool:
         return False
     if not all(Path(sysconfig.get_path("scripts"), name).exists() for name in project["scripts"]):
         return False
-    source = ROOT / "foundry_kernel/kernel/kernelspec"
-    target = Path(sysconfig.get_path("data"), "share/jupyter/kernels/foundry")
+    return all(
+        is_same(ROOT / source, Path(sysconfig.get_path("data"), target)) for source, target in shared.items()
+    )
+
+
+def is_same(source: Path, target: Path) -> bool:
+    """Say whether every file of a shared folder is installed as it stands here."""
     names = [file.name for file in source.iterdir() if file.is_file()]
     return filecmp.cmpfiles(source, target, names, shallow=False)[0] == names
 
@@ -74,13 +79,15 @@ def is_installed(requirement: Requirement, pins: dict[str, str]) -> bool:
 
 def main(extra: str, *options: str) -> bool:
     """Answer for one extra."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project = document["project"]
+    shared = document["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     pins = {}
     if "--pinned" in options:
         lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
         pins = dict(re.split("==", line) for line in lines if "==" in line)
         pins = {canonicalize_name(name): version for name, version in pins.items()}
-    return is_this_checkout(project) and all(
+    return is_this_checkout(project, shared) and all(
         is_installed(one, pins) for one in requirements_of(project, extra)
     )
 

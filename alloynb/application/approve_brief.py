@@ -160,7 +160,21 @@ def approve_brief(
         created_by=workspace.principal.name,
         compiler_version=COMPILER_VERSION,
     )
+    return record_approval(workspace, approval, key.keyid)
+
+
+def record_approval(workspace: Workspace, approval: Artifact[Approval], keyid: str) -> ApprovedBrief:
+    """Lay a verified approval on the shelf, write the step into the brief's ledger, tell the evidence store; once.
+
+    Raises:
+        CannotRun, ShelfConflict: it cannot be written.
+    """
+    file = workspace.shelf.path_of(APPROVAL, approval.digest)
+    known = file.exists()
     workspace.shelf.put(APPROVAL, approval)
+    if known:
+        return ApprovedBrief(approval, keyid, file)
+    signed = approval.content
     append_step(
         workspace.alloy_dir,
         signed.subject_id,
@@ -175,12 +189,7 @@ def approve_brief(
         expires_at=signed.expires_at,
         **({"revision": signed.revision} if signed.revision else {}),
     )
-    return ApprovedBrief(
-        approval,
-        key.keyid,
-        workspace.shelf.path_of(APPROVAL, approval.digest),
-        _told_to_the_store(workspace, approval),
-    )
+    return ApprovedBrief(approval, keyid, file, _told_to_the_store(workspace, approval))
 
 
 def _checked_scopes(command: ApproveBrief) -> tuple[ApprovalScope, ...]:

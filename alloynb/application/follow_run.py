@@ -22,34 +22,18 @@ class NoSuchRun(AlloyError):
     """No run has this id, or more than one begins so."""
 
 
-class RunFollower:
+class RunFeed:
     """Reads what was added to the journals of one run since the last look; its folder need not exist yet."""
 
     def __init__(self, run_dir: Path) -> None:
         """Begin at the start of the first attempt."""
-        self.trace = RunTrace(run_dir.name)
         self._folder = run_dir / "journal"
         self._read: dict[Path, int] = {}
-        self._over = False
 
-    def look(self) -> bool:
-        """Take in what is new; returns whether anything changed.
-
-        When nobody writes any more and the run has no end, what had begun was broken off.
-        """
-        files = self._attempts()
-        alive = bool(files) and is_being_written(files[-1])  # before reading: its last words are not missed
-        changed = False
-        for file in files:
-            for fact in self._new_facts(file):
-                self.trace.add(fact)
-                changed = True
-        if files and not alive and self.trace.is_running and not self._over:
-            self.trace.break_off()
-            self._over = changed = True
-        elif alive:
-            self._over = False
-        return changed
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is any journal."""
+        return bool(self._attempts())
 
     @property
     def is_alive(self) -> bool:
@@ -57,11 +41,14 @@ class RunFollower:
         files = self._attempts()
         return bool(files) and is_being_written(files[-1])
 
+    def new_facts(self) -> list[Fact]:
+        """Facts that are whole lines by now; a line that is no fact is passed over, the store names it."""
+        return [fact for file in self._attempts() for fact in self._of(file)]
+
     def _attempts(self) -> list[Path]:
         return sorted(self._folder.glob("[0-9]*.jsonl"))
 
-    def _new_facts(self, file: Path) -> Iterator[Fact]:
-        """Facts that are whole lines by now; a line that is no fact is passed over."""
+    def _of(self, file: Path) -> Iterator[Fact]:
         try:
             with file.open("rb") as lines:
                 lines.seek(self._read.get(file, 0))
@@ -75,6 +62,38 @@ class RunFollower:
                 yield Fact.model_validate_json(line)
             except ValidationError:
                 continue
+
+
+class RunFollower:
+    """Keeps the trace of one run up to date while it runs."""
+
+    def __init__(self, run_dir: Path) -> None:
+        """Begin at the start of the first attempt."""
+        self.trace = RunTrace(run_dir.name)
+        self._feed = RunFeed(run_dir)
+        self._over = False
+
+    def look(self) -> bool:
+        """Take in what is new; returns whether anything changed.
+
+        When nobody writes any more and the run has no end, what had begun was broken off.
+        """
+        alive = self._feed.is_alive  # before reading: its last words are not missed
+        facts = self._feed.new_facts()
+        for fact in facts:
+            self.trace.add(fact)
+        changed = bool(facts)
+        if self._feed.has_begun and not alive and self.trace.is_running and not self._over:
+            self.trace.break_off()
+            self._over = changed = True
+        elif alive:
+            self._over = False
+        return changed
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether somebody writes the journal of the last attempt."""
+        return self._feed.is_alive
 
 
 def read_trace(workspace: Workspace, run: str | None = None) -> RunTrace:
