@@ -56,6 +56,7 @@ class CompileFormation:
         version: revision of the brief for this project and template; part of the content.
         token_budgets: by phase, where they shall differ from the phase's own.
         checker_reads: kinds of evidence that `alloynb check` can decide.
+        answered_conflicts: by the id of a conflict, how a human said that it is to be lived with.
     """
 
     records: Sequence[IntentRecord]
@@ -78,6 +79,7 @@ class CompileFormation:
     version: int = 1
     token_budgets: Mapping[Phase, int] = field(default_factory=dict)
     checker_reads: frozenset[EvidenceKind] = CHECKER_READS
+    answered_conflicts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def compile_formation(command: CompileFormation) -> CompiledFormation:
     template = load_template(command.template, command.template_version)
     _refuse_reserved(command.payload)
     selected = select_records(command.records, command.selection)
-    refuse_unfit(selected)
+    refuse_unfit(selected, command.answered_conflicts)
     strategies = _strategies_of(selected, command.strategies)
     throttle = command.throttle or template.throttle
 
@@ -125,7 +127,7 @@ def compile_formation(command: CompileFormation) -> CompiledFormation:
         references=tuple(command.references),
         selected=selected,
         strategies=strategies,
-        conflicts=settled_conflicts(selected.constraints),
+        conflicts=settled_conflicts(selected.constraints, command.answered_conflicts),
         past_failures=command.past_failures,
     )
     sections = write_sections(material, plan, overlay)

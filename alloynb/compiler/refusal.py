@@ -41,6 +41,10 @@ class UnresolvedConflict(CompilationRefused):
     """Two selected records conflict, and no human has recorded how to live with it."""
 
 
+class ConflictingRules(CompilationRefused):
+    """Rules of the selected records cannot hold together, and no human has recorded how to live with it."""
+
+
 class MissingStrategy(CompilationRefused):
     """A record leans on a shared strategy that was not given."""
 

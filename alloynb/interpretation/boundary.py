@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from alloynb.archaeology.import_graph import ImportGraph, ImportSite
 from alloynb.intent.boundary_rule import ImportBoundaryRule
+from alloynb.intent.module_expression import matches_exactly
 from alloynb.interpretation.boundary_judge import Judge, Unmatched, judge_of
-from alloynb.interpretation.module_expression import matches_exactly
 
 _Edges = Mapping[str, Mapping[str, tuple[ImportSite, ...]]]
 

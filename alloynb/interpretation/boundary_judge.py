@@ -14,7 +14,7 @@ from alloynb.intent.boundary_rule import (
     LayersRule,
     siblings_of,
 )
-from alloynb.interpretation.module_expression import covering_depth, covers, deepest_cover, matches_exactly
+from alloynb.intent.module_expression import covering_depth, covers, deepest_cover, matches_exactly
 
 
 @dataclass(frozen=True)

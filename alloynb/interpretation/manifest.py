@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from alloynb.errors import AlloyError, CannotRun
+from alloynb.intent.package_name import python_name
 from runtime_artifacts.safe_path import resolve_inside
 
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024
@@ -82,11 +83,6 @@ def read_manifest(tree: Path, path: str) -> Manifest:
             next_step="name a pyproject.toml, requirements*.txt or package.json",
         )
     return reader(tree, path)
-
-
-def python_name(name: str) -> str:
-    """Write a Python package name so that equal names are equal text: lower case, runs of `-_.` as one hyphen."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def name_matches(pattern: str, declared: Declared) -> bool:

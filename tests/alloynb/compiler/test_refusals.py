@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from alloynb.compiler import refusal
@@ -8,7 +10,11 @@ from alloynb.compiler.formation_template import load_template
 from alloynb.compiler.selection import SelectedIntent, Selection
 from alloynb.compiler.target import CROSSING_SCHEMAS
 from alloynb.errors import AlloyError
+from alloynb.intent.conflicts.conflict import declared_conflict_id
+from alloynb.intent.conflicts.find import find_rule_conflicts
 from runtime_artifacts.capability_manifest import CapabilityManifest
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def _refused(kind, words, act):
@@ -81,6 +87,54 @@ def test_an_open_conflict_is_refused_whichever_side_declares_it(compile_shop, re
     assert "record a resolution" in message
     chosen = Selection(record_ids=("shop.intent.a",))
     assert compile_shop(records, selection=chosen).brief.content.relevant_intent.known_conflicts == ()
+
+
+def _layered(record, slug, *layers, **changes):
+    rule = {"type": "layers", "packages": ["shop"], "layers": layers}
+    order = {"id": "order", "kind": "import_boundary", "description": "Layers.", "rule": rule}
+    return record(slug, evidence=[order], **changes)
+
+
+def test_rules_that_cannot_be_meant_together_are_refused_with_the_smallest_explanation(compile_shop, record):
+    records = [
+        _layered(record, "checkout-first", "shop.checkout", "shop.payment"),
+        _layered(record, "payment-first", "shop.payment", "shop.checkout"),
+        _layered(record, "ui-on-top", "shop.ui", "shop.checkout | shop.ledger"),
+    ]
+    told = _refused(refusal.ConflictingRules, "checkout", lambda: compile_shop(records))
+    assert told + "\n" == (GOLDEN / "conflicting_rules.txt").read_text("utf-8")
+    chosen = Selection(record_ids=("shop.intent.checkout-first", "shop.intent.ui-on-top"))
+    assert compile_shop(records, selection=chosen)
+
+
+def test_a_conflict_of_rules_that_a_human_settled_compiles_and_is_known_in_the_brief(compile_shop, record):
+    first = _layered(record, "a", "shop.checkout", "shop.payment")
+    resolution = {"by": "Ada", "at": "2026-02-01T00:00:00Z", "why": "We are between the two."}
+    link = {"type": "conflicts_with", "target": "shop.intent.a", "resolution": resolution}
+    resolved = _layered(record, "b", "shop.payment", "shop.checkout", relationships=[link])
+    (known,) = compile_shop([first, resolved]).brief.content.relevant_intent.known_conflicts
+    assert known.resolution == "We are between the two. (Ada, 2026-02-01)"
+
+    standing = _layered(record, "b", "shop.payment", "shop.checkout")
+    (conflict,) = find_rule_conflicts([first, standing])
+    answered = compile_shop(
+        [first, standing], answered_conflicts={conflict.conflict_id: "Until the move is done (Ada)"}
+    )
+    (known,) = answered.brief.content.relevant_intent.known_conflicts
+    assert known.records == ("shop.intent.a", "shop.intent.b")
+    assert known.resolution == "Until the move is done (Ada)"
+
+
+def test_a_declared_conflict_can_be_answered_for_a_while(compile_shop, record):
+    link = [{"type": "conflicts_with", "target": "shop.intent.b"}]
+    records = [record("a", relationships=link), record("b")]
+    answer = {declared_conflict_id(("shop.intent.a", "shop.intent.b")): "For now (Ada)"}
+    brief = compile_shop(records, answered_conflicts=answer).brief.content
+    assert brief.relevant_intent.known_conflicts[0].resolution == "For now (Ada)"
+
+
+def test_one_name_for_two_gates_stops_nothing(compile_shop, record):
+    assert compile_shop([record("a"), record("b")])
 
 
 def test_a_missing_shared_strategy_is_refused(compile_shop, worked_example):

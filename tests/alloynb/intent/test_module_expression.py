@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from alloynb.interpretation.module_expression import covering_depth, deepest_cover, matches_exactly
+from alloynb.intent.module_expression import covering_depth, deepest_cover, matches_exactly
 
 
 @pytest.mark.parametrize(
