@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from alloynb import __version__
-from alloynb.application.workspace import Clock, find_root, open_workspace, utc_now
+from alloynb.application.drift_witnesses import tree_name, witnesses_of
+from alloynb.application.workspace import (
+    ALLOY_FOLDER,
+    Clock,
+    NoWorkspace,
+    find_root,
+    open_workspace,
+    utc_now,
+)
 from alloynb.errors import AlloyError, CannotRun
-from alloynb.intent.evidence_definition import split_evidence_id
+from alloynb.intent.evidence_definition import MetricEvidence, TraceEvidence, split_evidence_id
 from alloynb.intent.record import IntentRecord
+from alloynb.intent.review_answer import ReviewStore
 from alloynb.interpretation.drift import DriftReport, assess_drift
 from alloynb.interpretation.sarif import sarif_of
+from alloynb.interpretation.witnesses import NOBODY, Witnesses
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.kinds import read_file
 from runtime_artifacts.write_once import replace_whole
@@ -25,6 +35,10 @@ THIS_TREE = "this tree"
 
 class UnknownEvidence(AlloyError):
     """Neither the plan nor a record defines evidence of this id."""
+
+
+class NotAnswered(CannotRun):
+    """A person has to say whether the evidence holds, and nobody has, or not lately."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +85,21 @@ def check_evidence(command: CheckEvidence, clock: Clock = utc_now) -> CheckedEvi
         ArtifactError: the plan is damaged.
     """
     record = _pinned(command, clock()) if command.plan_file is not None else _recorded(command)
-    report = assess_drift([record], command.tree, THIS_TREE, clock(), only=[command.evidence_id])
-    if report.seen_elsewhere:
+    report = assess_drift(
+        [record],
+        command.tree,
+        THIS_TREE,
+        clock(),
+        only=[command.evidence_id],
+        witnesses=_witnesses(command, record),
+    )
+    if report.questions:
+        asked = report.questions[0]
+        raise NotAnswered(
+            f"{command.evidence_id} is a question to {asked.role}: {asked.question} ({asked.why_open})",
+            next_step=f"alloynb check {command.evidence_id} --answer holds --why …",
+        )
+    if report.seen_elsewhere and not report.findings:
         raise UnknownEvidence(
             f"{command.evidence_id} cannot be seen by reading: {report.seen_elsewhere[0].text}"
         )
@@ -84,6 +111,18 @@ def check_evidence(command: CheckEvidence, clock: Clock = utc_now) -> CheckedEvi
         reasons = "; ".join(report.could_not_check[0].reasons)
         raise CannotRun(f"{command.evidence_id} could not be checked: {reasons}")
     return CheckedEvidence(report, record, sarif_file)
+
+
+def _witnesses(command: CheckEvidence, record: IntentRecord) -> Witnesses:
+    """Answers stand in the tree; the store and the runs belong to a workspace, which a gate's work tree is not."""
+    alloy = command.tree / ALLOY_FOLDER
+    if not any(isinstance(each, MetricEvidence | TraceEvidence) for each in record.evidence):
+        return Witnesses(answers=ReviewStore(alloy).load_all())
+    try:
+        workspace = open_workspace(find_root(command.tree))
+        return witnesses_of(workspace, tree_name(workspace))
+    except NoWorkspace:
+        return NOBODY
 
 
 def _recorded(command: CheckEvidence) -> IntentRecord:

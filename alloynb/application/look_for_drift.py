@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from alloynb import __version__
+from alloynb.application.drift_witnesses import WORKING_TREE_SUFFIX, witnesses_of
 from alloynb.application.leniencies import Leniencies, read_leniencies
 from alloynb.application.workspace import ALLOY_FOLDER, Workspace
 from alloynb.archaeology.checkout import head_revision, resolve_revision, tree_at, uncommitted_paths
+from alloynb.archaeology.repository import read_export
 from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact
 from alloynb.intent.evidence_definition import EvidenceException
 from alloynb.intent.leniency import GrantedException, GrantedWaiver
@@ -23,13 +26,12 @@ from alloynb.interpretation.contradiction import (
     ask_about_obsolete,
     find_contradictions,
 )
-from alloynb.interpretation.drift import DriftReport, assess_drift
+from alloynb.interpretation.detection import Reading, plain_reading
+from alloynb.interpretation.drift import DriftReport, Note, assess_drift
 from alloynb.interpretation.finding import DriftFinding, settle
 from alloynb.interpretation.sarif import sarif_of
 from runtime_artifacts.journal import Fact
 from runtime_artifacts.write_once import replace_whole
-
-WORKING_TREE_SUFFIX = "+uncommitted"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ class SeenDrift:
         return tuple(each for each in self._standing if each.finding_id in self.allowed)
 
     @property
+    def seen_elsewhere(self) -> tuple[Note, ...]:
+        """Evidence that a run decides, or else; what a person should answer is among the questions."""
+        asked = {each.evidence_id for each in self.report.questions}
+        return tuple(each for each in self.report.seen_elsewhere if each.evidence_id not in asked)
+
+    @property
     def _standing(self) -> tuple[DriftFinding, ...]:
         return tuple(each for each in self.findings if each.status != "resolved")
 
@@ -87,6 +95,12 @@ class _Tree:
     name: str
     told: str
     uncommitted: tuple[str, ...]
+    exported: bool = False
+
+    def reading(self) -> Reading:
+        """How it is read: of an export everything counts, of a working tree what git does not ignore."""
+        plain = plain_reading(self.root)
+        return replace(plain, list_files=partial(read_export, self.root)) if self.exported else plain
 
 
 def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
@@ -101,7 +115,14 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     records = workspace.intent.load_all()
     now = workspace.clock()
     with _tree(workspace, command.revision) as tree:
-        report = assess_drift(records, tree.root, tree.name, now)
+        report = assess_drift(
+            records,
+            tree.root,
+            tree.name,
+            now,
+            reading=tree.reading(),
+            witnesses=witnesses_of(workspace, tree.name),
+        )
     before = known_findings(workspace)
     leniencies = read_leniencies(workspace)
     excepted = allowed_findings(leniencies.exceptions, (*before, *report.findings), now)
@@ -109,7 +130,7 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
         each.global_id(record.id) for record in records if record.guides_runs for each in record.evidence
     }
     let_go = {each.evidence_id for each in before} - demanded  # nothing deviates from intent that is let go
-    decided = {*report.checked, *let_go}
+    decided = {*report.settled, *let_go}
     settled = settle(before, report.findings, decided, report.revision, now, excepted=excepted.keys())
     _keep(workspace, before, settled)
     if command.sarif_file is not None:
@@ -187,7 +208,7 @@ def _tree(workspace: Workspace, revision: str | None) -> Iterator[_Tree]:
     if revision is not None:
         commit = resolve_revision(workspace.root, revision)
         with tree_at(workspace.root, commit) as exported:
-            yield _Tree(exported.root, commit, f"revision {commit[:12]}", ())
+            yield _Tree(exported.root, commit, f"revision {commit[:12]}", (), exported=True)
         return
     uncommitted = uncommitted_paths(workspace.root)
     head = head_revision(workspace.root)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -198,6 +198,20 @@ def read_repository(
     return Repository(root, tuple(files), tuple(skipped), hidden)
 
 
+def read_export(root: Path) -> Repository:
+    """List every file of a committed tree that was taken out of git: all of it counts, also vendored folders.
+
+    Raises:
+        NotADirectoryError: `root` is no folder.
+    """
+    root = root.resolve()
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root} is not a folder")
+    judged = [_judge(root, path, why) for path, why in sorted(_walked(root, frozenset()))]
+    files = tuple(each for each in judged if isinstance(each, SourceFile))
+    return Repository(root, files, tuple(each for each in judged if isinstance(each, Skipped)))
+
+
 def is_vendored(path: str) -> bool:
     """Whether a path lies in a folder that holds other people's or generated files."""
     return not _VENDORED.isdisjoint(path.split("/")[:-1])
@@ -249,7 +263,7 @@ def _listed(root: Path) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _walked(root: Path) -> Iterator[tuple[str, str]]:
+def _walked(root: Path, passed_over: Collection[str] = _VENDORED) -> Iterator[tuple[str, str]]:
     for folder, folders, names in os.walk(root, followlinks=False):
         relative = os.path.relpath(folder, root)
         prefix = "" if relative == "." else f"{relative}/"
@@ -257,7 +271,7 @@ def _walked(root: Path) -> Iterator[tuple[str, str]]:
             if (Path(folder) / name).is_symlink():
                 yield f"{prefix}{name}", "a link; links are not followed"
         folders[:] = sorted(
-            name for name in folders if name not in _VENDORED and not (Path(folder) / name).is_symlink()
+            name for name in folders if name not in passed_over and not (Path(folder) / name).is_symlink()
         )
         for name in names:
             yield f"{prefix}{name}", ""

@@ -17,7 +17,7 @@ from alloynb.intent.evidence_definition import (
 from alloynb.intent.record import IntentRecord
 from runtime_artifacts.gate_overlay import GateMode, GateOverlay, OverlayGate
 
-CHECKER_READS: frozenset[EvidenceKind] = frozenset({"import_boundary", "dependency"})
+CHECKER_READS: frozenset[EvidenceKind] = frozenset({"import_boundary", "dependency", "pattern"})
 """Kinds that `alloynb check` can decide; the others of its kind stay in the plan and are not claimed."""
 
 _CHECK_LIMIT_S = 300.0

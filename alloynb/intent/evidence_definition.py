@@ -54,12 +54,25 @@ class GateCommand(StrictModel):
 
 
 class CodePattern(StrictModel):
-    """A structural pattern that must, or must not, occur in the files that `paths` names."""
+    """A structural pattern that must, or must not, occur in the files that `paths` names.
+
+    Attributes:
+        language: python, javascript, typescript, tsx, go, rust or java.
+        query: of the language's tree-sitter grammar; the capture `@place` decides where it occurs, else the outermost.
+        spread: where it must occur: in `every_file` (what None means), or `somewhere` in them.
+    """
 
     language: Slug
     must: Literal["occur", "not_occur"]
     query: Text
     paths: tuple[PathGlob, ...] = Field(min_length=1)
+    spread: Literal["every_file", "somewhere"] | None = None
+
+    @model_validator(mode="after")
+    def _spreads_what_must_occur(self) -> Self:
+        if self.spread is not None and self.must == "not_occur":
+            raise ValueError("`spread` says where a pattern must occur; one that must not occurs nowhere")
+        return self
 
 
 class RequiredTests(StrictModel):

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
-from alloynb.archaeology.import_graph import ImportGraph, read_import_graph
 from alloynb.errors import AlloyError
 from alloynb.intent.evidence_definition import EvidenceDefinition
 from alloynb.intent.record import IntentRecord
-from alloynb.interpretation.detection import Detection, Detector, Look, check_detector
+from alloynb.interpretation.detection import (
+    Detection,
+    Detector,
+    Look,
+    OpenQuestion,
+    Reading,
+    check_detector,
+    plain_reading,
+)
 from alloynb.interpretation.finding import DriftFinding, place_of
+from alloynb.interpretation.kept_reading import read_once
+from alloynb.interpretation.witnesses import NOBODY, Witnesses
 from runtime_artifacts.drop_in import collect_drop_ins
 from runtime_artifacts.errors import ArtifactError
 
@@ -50,8 +58,11 @@ class DriftReport:
         checked: global ids of the evidence that was checked wholly, sorted.
         findings: what deviates, unsettled (`settle` compares it with what was known), also of partly checked evidence.
         could_not_check: evidence that is neither held nor broken; `unknown`, never satisfied.
-        seen_elsewhere: evidence that reading cannot decide, with who decides it.
+        seen_elsewhere: evidence that this look cannot decide, with who decides it.
         notes: remarks that change no verdict.
+        settled: global ids of the evidence of which all deviations are among `findings`, sorted; more than `checked`,
+            since tests may be seen to be there without being seen to pass.
+        questions: what people should answer.
     """
 
     revision: str
@@ -61,6 +72,8 @@ class DriftReport:
     could_not_check: tuple[NotChecked, ...]
     seen_elsewhere: tuple[Note, ...]
     notes: tuple[Note, ...]
+    settled: tuple[str, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
 
 
 def collect_detectors() -> Mapping[str, Detector]:
@@ -87,6 +100,8 @@ def assess_drift(
     *,
     only: Collection[str] | None = None,
     detectors: Mapping[str, Detector] | None = None,
+    reading: Reading | None = None,
+    witnesses: Witnesses = NOBODY,
 ) -> DriftReport:
     """Check the executable evidence of every accepted or active record by reading `tree`; nothing in it is run.
 
@@ -97,6 +112,8 @@ def assess_drift(
         at: aware moment.
         only: global evidence ids to check; all when None.
         detectors: by kind of evidence; the installed ones when None.
+        reading: how the tree is read; directly when None.
+        witnesses: whom to ask beside the tree.
 
     Raises:
         BadPlugin: an installed detector is broken.
@@ -105,13 +122,10 @@ def assess_drift(
     """
     installed = collect_detectors() if detectors is None else detectors
 
-    @cache
-    def read_graph(
-        packages: tuple[str, ...], source_roots: tuple[str, ...], type_checking: bool
-    ) -> ImportGraph:
-        return read_import_graph(tree, packages, source_roots, type_checking=type_checking)
-
+    once = read_once(reading or plain_reading(tree))
     checked: list[str] = []
+    settled: list[str] = []
+    questions: list[OpenQuestion] = []
     findings: list[DriftFinding] = []
     could_not_check: list[NotChecked] = []
     seen_elsewhere: list[Note] = []
@@ -121,12 +135,18 @@ def assess_drift(
         if detector is None and definition.kind in _SEEN_ELSEWHERE:
             seen_elsewhere.append(Note(evidence_id, _SEEN_ELSEWHERE[definition.kind]))
             continue
-        seen = _look(Look(record, definition, tree, revision, at, read_graph), detector)
+        seen = _look(Look(record, definition, tree, revision, at, once, witnesses), detector)
         findings.extend(seen.findings)
         notes.extend(Note(evidence_id, text) for text in seen.notes)
+        questions.extend(seen.questions)
         if seen.could_not_check:
             could_not_check.append(NotChecked(evidence_id, seen.could_not_check))
-        else:
+            continue
+        if seen.complete:
+            settled.append(evidence_id)
+        if seen.elsewhere:
+            seen_elsewhere.append(Note(evidence_id, seen.elsewhere))
+        elif seen.complete:
             checked.append(evidence_id)
     return DriftReport(
         revision=revision,
@@ -136,6 +156,8 @@ def assess_drift(
         could_not_check=tuple(could_not_check),
         seen_elsewhere=tuple(seen_elsewhere),
         notes=tuple(notes),
+        settled=tuple(settled),
+        questions=tuple(questions),
     )
 
 

@@ -5,8 +5,8 @@
 | gate | the gate's last report | it passed (only partially, if the tests should run `without` something) |
 | reading | the gate's last report, a drift report of the same revision | no finding but allowed exceptions |
 | trace | the run, by a named condition | the condition holds |
-| metric | observations that are handed in | they say so |
-| human | observations that are handed in | the latest says so and is not older than `expires_days` |
+| metric | a drift report of the same revision, observations that are handed in | they say so |
+| human | a drift report that read the answers, observations that are handed in | the latest says so and counts still |
 
 A gate that did not finish, and a checker that could not check, say nothing: `unknown`. Of several that speak, the
 worst counts; what is known counts more than what is not. Observations of another revision, of the future, or that
@@ -37,6 +37,9 @@ WORST_FIRST: tuple[ObservationStatus, ...] = (
     "unknown",
     "waived",
 )
+_ANSWERED_BY_LOOKING = frozenset({"reading", "metric", "human", "trace"})
+"""Observers of evidence that a look for drift proves by itself; what a gate observes, only a run proves."""
+
 _NOT_CHECKED_EXIT_CODES = frozenset({2, 3, 4})
 
 
@@ -152,7 +155,7 @@ def _without(item: EvidencePlanItem) -> list[str]:
 
 def _from_drift(item: EvidencePlanItem, sources: Sources) -> Iterable[Seen]:
     report = sources.drift
-    if report is None or item.observed_by != "reading" or report.revision != sources.revision:
+    if report is None or report.revision != sources.revision:
         return
     at = report.at.isoformat().replace("+00:00", "Z")
     for missed in report.could_not_check:
@@ -172,7 +175,11 @@ def _from_drift(item: EvidencePlanItem, sources: Sources) -> Iterable[Seen]:
     if broken:
         more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
         yield Seen("unsatisfied", f"{broken[0].message}{more}", "reading", at, links)
-    elif item.evidence_id in report.checked:
+    elif item.evidence_id in report.checked and item.observed_by in _ANSWERED_BY_LOOKING:
+        what = {"metric": "asking the store", "human": "the answer of a reviewer"}.get(item.observed_by)
+        if what is not None:
+            yield Seen("satisfied", f"{what} says that it holds", "reading", at)
+            return
         allowed = f" but {len(excepted)} allowed for now" if excepted else ""
         yield Seen("satisfied", f"reading the code found nothing{allowed}", "reading", at, links, excepted)
 

@@ -17,7 +17,7 @@ class ImportBoundaryDetector:
         if not isinstance(look.definition, ImportBoundaryEvidence):
             raise TypeError(f"{look.definition.kind} evidence is not for this detector")
         rule = look.definition.rule
-        graph = look.read_graph(rule.packages, rule.source_roots, rule.type_checking)
+        graph = look.reading.read_graph(rule.packages, rule.source_roots, rule.type_checking)
         verdict = evaluate_boundary(rule, graph)
         findings = tuple(
             look.finding(self.kind, (each.importer, each.imported), each.path, each.lines, each.message)

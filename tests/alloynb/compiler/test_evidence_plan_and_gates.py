@@ -26,7 +26,7 @@ def test_every_definition_of_a_guiding_record_is_planned_once(compile_shop, work
         ("offline-tests", "gate", "required", "offline-orders.offline-tests"),
         ("rehearsal", "human", "suggested", None),
         ("prices", "gate", "required", "one-price.prices"),
-        ("no-float", "reading", "required", None),
+        ("no-float", "reading", "required", "one-price.no-float"),
         ("dry", "trace", "required", None),
     ]
 
@@ -51,9 +51,13 @@ def test_tests_become_a_gate_that_runs_pytest_and_cannot_be_given_options(compil
 
 
 def test_a_kind_that_no_checker_reads_is_planned_but_never_claimed_by_a_gate(compile_shop, worked_example):
-    assert "one-price.no-float" not in _gates(compile_shop(worked_example))
-    reading = frozenset({"import_boundary", "dependency", "pattern"})
-    assert "one-price.no-float" in _gates(compile_shop(worked_example, checker_reads=reading))
+    reading = frozenset({"import_boundary", "dependency"})
+    assert "one-price.no-float" not in _gates(compile_shop(worked_example, checker_reads=reading))
+
+
+def test_a_structural_pattern_becomes_a_gate_that_runs_the_checker(compile_shop, worked_example):
+    gate = _gates(compile_shop(worked_example))["one-price.no-float"]
+    assert gate.command == ("alloynb", "check", "shop.intent.one-price#no-float")
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_the_same_graph_is_read_once_for_many_rules(
         kind: EvidenceKind = "import_boundary"
 
         def detect(self, look: Look) -> Detection:
-            asked.append(look.read_graph(("a", "b"), (".",), True))
+            asked.append(look.reading.read_graph(("a", "b"), (".",), True))
             return Detection()
 
     records = [make_record("one"), make_record("two")]

@@ -151,12 +151,10 @@ def test_a_first_satisfaction_proposes_to_make_an_accepted_record_active(
 
 
 def test_required_evidence_that_nobody_observes_becomes_a_question_for_better_evidence(read, make_record):
-    pattern = {"id": "p", "kind": "pattern", "description": "d"}
-    pattern |= {"pattern": {"language": "python", "must": "occur", "query": "q", "paths": ["*"]}}
-    document = read({}, make_record("offline", evidence=[pattern]))
+    metric = {"id": "p", "kind": "metric", "description": "d", "condition": {"sql": "SELECT true"}}
+    document = read({}, make_record("offline", evidence=[metric]))
     (proposal,) = document["proposals"]["better_evidence"]
-    assert proposal["because"] == "nothing checks pattern evidence yet"
-    assert any("Nothing can check pattern evidence yet" in question for question in document["needs_a_human"])
+    assert proposal["because"] == "its SQL condition was not evaluated"
 
 
 def test_a_failing_gate_that_no_record_names_could_become_one(read):

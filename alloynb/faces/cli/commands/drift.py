@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,17 +22,29 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Evidence plan that pins the definition (default: of the run that we are a gate of, if any).",
 )
+@click.option(
+    "--answer",
+    type=click.Choice(["holds", "broken"]),
+    help="Answer the question of human-review evidence; needs --why.",
+)
+@click.option("--why", help="Reason for --answer; stands in the answer's file.")
 @shared_options
-def check(evidence_id: str, plan: Path | None) -> Answer:
+def check(evidence_id: str, plan: Path | None, answer: Any, why: str | None) -> Answer:
     """Hold the tree in this folder against one evidence definition. Exit 1 when it is broken, 4 when unknown.
 
     Compiled gates call this. Within a run the definition comes from the run's evidence plan, otherwise from the
-    records of this tree.
+    records of this tree. With --answer, a person answers a review question: a file in .alloy/reviews/ to be committed,
+    which counts for as many days as the record says.
 
     \b
-    Example:
+    Examples:
       alloynb check alloy-foundry.intent.ownership-boundary#imports
+      alloynb check vendor-boundary#contract --answer holds --why "read the contract of 2026"
     """
+    if answer is not None or why is not None:
+        if answer is None or why is None:
+            raise click.UsageError("an answer needs --answer and --why")
+        return _answered(evidence_id, answer, why)
     from alloynb.application.check_evidence import CheckEvidence, check_evidence
 
     artifacts, reports = os.environ.get("FOUNDRY_ARTIFACTS_DIR"), os.environ.get("FOUNDRY_GATE_REPORT_DIR")
@@ -59,6 +72,22 @@ def check(evidence_id: str, plan: Path | None) -> Answer:
         "sarif_file": str(checked.sarif_file) if checked.sarif_file else None,
     }
     return Answer(data, show, 0 if checked.holds else 1)
+
+
+def _answered(evidence_id: str, answer: Any, why: str) -> Answer:
+    from alloynb.application.answer_review import AnswerReview, answer_review
+
+    made = answer_review(current_workspace(), AnswerReview(evidence_id, answer, why))
+
+    def show(console: Console) -> None:
+        told = made.answer
+        console.print(
+            f"{told.evidence_id}: {told.answer}, until {told.until:%Y-%m-%d}", style="bold", markup=False
+        )
+        console.print(f"  {told.question}\n  {told.told()}\n  {made.file}", markup=False)
+        console.print("Next: commit the file, so that others see it too", markup=False)
+
+    return Answer({**made.answer.model_dump(mode="json"), "file": str(made.file)}, show)
 
 
 @click.command()
@@ -107,6 +136,11 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
             )
         for missing in seen.report.could_not_check:
             console.print(f"unknown    {missing.evidence_id}: {'; '.join(missing.reasons)}", markup=False)
+        for asked in seen.report.questions:
+            told = f"question   {asked.evidence_id} for {asked.role}: {asked.question} ({asked.why_open})"
+            console.print(told, style="yellow", markup=False)
+        for other in seen.seen_elsewhere:
+            console.print(f"elsewhere  {other.evidence_id}: {other.text}", style="dim", markup=False)
         for note in seen.report.notes:
             console.print(f"note       {note.evidence_id}: {note.text}", style="yellow", markup=False)
         for finding in seen.resolved_now:
@@ -129,6 +163,8 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
         ],
         "resolved_now": [finding.finding_id for finding in seen.resolved_now],
         "could_not_check": {each.evidence_id: list(each.reasons) for each in seen.report.could_not_check},
+        "questions": [dataclasses.asdict(each) for each in seen.report.questions],
+        "seen_elsewhere": {each.evidence_id: each.text for each in seen.seen_elsewhere},
         "notes": [{"evidence_id": note.evidence_id, "text": note.text} for note in seen.report.notes],
     }
     return Answer(data, show, 1 if seen.open_findings else 0)
