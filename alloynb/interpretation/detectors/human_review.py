@@ -16,10 +16,12 @@ class HumanReviewDetector:
         definition = look.definition
         if not isinstance(definition, HumanReviewEvidence):
             raise TypeError(f"{definition.kind} evidence is not for this detector")
-        given = [each for each in look.witnesses.answers if each.evidence_id == look.evidence_id]
-        spoken = [
-            each for each in given if each.answered_at <= look.at and each.question == definition.question
+        given = [
+            each
+            for each in look.witnesses.answers
+            if each.evidence_id == look.evidence_id and each.answered_at <= look.at
         ]
+        spoken = [each for each in given if each.question == definition.question]
         if not spoken:
             why = "the question was reworded since it was answered" if given else "nobody answered yet"
             return self._ask(look, definition, why)

@@ -134,9 +134,7 @@ def test_moves_are_stopped_by_gates_where_one_enforces_them_and_warned_of_elsewh
 
 def test_open_questions_name_what_the_run_cannot_answer(compile_shop, worked_example):
     reading = frozenset({"import_boundary"})
-    formation = compile_shop(
-        worked_example, selection=Selection(ask_hypotheses=True), checker_reads=reading
-    )
+    formation = compile_shop(worked_example, selection=Selection(ask_hypotheses=True), checker_reads=reading)
     assert formation.brief.content.relevant_intent.open_questions == (
         "Does the hypothesis shop.intent.plain-receipts hold (confidence 0.4)?",
         "shop lead: Did a sale work with the cable out? (shop.intent.offline-orders#rehearsal)",

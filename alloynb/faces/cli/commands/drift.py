@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alloynb.faces.cli.answering import Answer, current_workspace, settings_now, shared_options
+from alloynb.faces.cli.answering import Answer, current_workspace, progress, settings_now, shared_options
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from alloynb.application.look_for_drift import LookForDrift, SeenDrift
 
 
 @click.command()
@@ -96,9 +98,13 @@ def _answered(evidence_id: str, answer: Any, why: str) -> Answer:
     "--sarif", type=click.Path(path_type=Path, dir_okay=False), help="Also write findings as SARIF 2.1.0."
 )
 @click.option("--all", "show_all", is_flag=True, help="Show resolved findings too.")
+@click.option("--run-gates", is_flag=True, help="First have Foundry run gates and tests on the last commit.")
 @shared_options
-def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
+def drift(revision: str | None, sarif: Path | None, show_all: bool, run_gates: bool) -> Answer:
     """Hold the code against the evidence of accepted records, by reading alone. Exit 1 when something drifted.
+
+    What only a run can show (gates, tests, traces) is taken from the last run of the same commit; --run-gates requests
+    one. Metrics are asked of the evidence store, review questions of their committed answers.
 
     Findings are kept: the next look says which are new, known, resolved or regressed. What `alloynb decide` or
     `alloynb waive` allowed for now is listed, and does not count.
@@ -107,10 +113,11 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
     Examples:
       alloynb drift
       alloynb drift --at main --sarif drift.sarif
+      alloynb drift --run-gates
     """
-    from alloynb.application.look_for_drift import LookForDrift, look_for_drift
+    from alloynb.application.look_for_drift import LookForDrift
 
-    seen = look_for_drift(current_workspace(), LookForDrift(revision, sarif))
+    seen = _looked(LookForDrift(revision, sarif), run_gates)
     resolved = [each for each in seen.findings if each.status == "resolved"]
     shown = (*seen.open_findings, *resolved) if show_all else seen.open_findings
 
@@ -168,6 +175,18 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool) -> Answer:
         "notes": [{"evidence_id": note.evidence_id, "text": note.text} for note in seen.report.notes],
     }
     return Answer(data, show, 1 if seen.open_findings else 0)
+
+
+def _looked(command: LookForDrift, run_gates: bool) -> SeenDrift:
+    from alloynb.application.look_for_drift import look_for_drift
+
+    if not run_gates:
+        return look_for_drift(current_workspace(), command)
+    from alloynb.application.drift_with_gates import drift_with_gates
+    from alloynb.faces.report import html_of
+
+    quiet = settings_now().as_json
+    return drift_with_gates(current_workspace(), command, html_of=html_of, tell=progress, quiet=quiet)
 
 
 @click.command()
