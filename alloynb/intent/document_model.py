@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,19 @@ from alloynb.intent.errors import BrokenFiles, InvalidDocument
 from alloynb.intent.yaml_document import Lines, YamlDocument
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a document.
+
+    Attributes:
+        place: keys and 0-based positions that lead to it.
+        told: what is wrong, for a person; names the place too.
+    """
+
+    place: tuple[str | int, ...]
+    told: str
 
 
 def model_of(document: YamlDocument, model: type[ModelT]) -> ModelT:
@@ -25,6 +39,15 @@ def model_of(document: YamlDocument, model: type[ModelT]) -> ModelT:
         return model.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
         raise BrokenFiles(_faults(error, document, model)) from error
+
+
+def faults_of(value: Any, model: type[BaseModel]) -> tuple[Fault, ...]:
+    """Say what `model_of` would refuse in a JSON value, each fault with its place; empty when nothing is."""
+    try:
+        model.model_validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        return tuple(_placed(error, model))
+    return ()
 
 
 def changed_model(model: ModelT, changes: Mapping[str, Any]) -> ModelT:
@@ -41,9 +64,16 @@ def changed_model(model: ModelT, changes: Mapping[str, Any]) -> ModelT:
 
 
 def _faults(error: ValidationError, document: YamlDocument, model: type[BaseModel]) -> list[InvalidDocument]:
+    told = [
+        InvalidDocument(fault.told, file=document.file, line=document.lines.line_of(fault.place) or None)
+        for fault in _placed(error, model)
+    ]
+    return sorted(told, key=lambda fault: fault.line or 0)
+
+
+def _placed(error: ValidationError, model: type[BaseModel]) -> Iterator[Fault]:
     found = error.errors(include_url=False, include_input=False)
     places = [fault["loc"] for fault in found]
-    told = []
     for fault in found:
         place = fault["loc"]
         if fault["type"] == "too_short" and any(
@@ -53,13 +83,7 @@ def _faults(error: ValidationError, document: YamlDocument, model: type[BaseMode
         steps, known = _follow(model, place)
         if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
             steps = (*steps, fault["ctx"]["discriminator"].strip("'"))
-        line = document.lines.line_of(steps) or None
-        told.append(
-            InvalidDocument(
-                _in_words(fault["type"], fault["msg"], steps, known), file=document.file, line=line
-            )
-        )
-    return sorted(told, key=lambda fault: fault.line or 0)
+        yield Fault(steps, _in_words(fault["type"], fault["msg"], steps, known))
 
 
 def _shared(left: tuple[str | int, ...], right: tuple[str | int, ...]) -> int:

@@ -174,12 +174,12 @@ def suggest(records: Iterable[IntentRecord], words: str, *, limit: int = 20) -> 
 def _reaches_modules(record: IntentRecord, modules: Iterable[str]) -> str:
     for module in modules:
         for scope in record.scope.modules:
-            if _covers(scope, module):
+            if covers_module(scope, module):
                 return f"modules: {scope}"
     return ""
 
 
-def _covers(pattern: str, module: str) -> bool:
+def covers_module(pattern: str, module: str) -> bool:
     """Whether a module is what the pattern names, or lies below it; `*` is one segment, `**` any number."""
     if "*" not in pattern:
         return module == pattern or module.startswith(f"{pattern}.")

@@ -102,14 +102,15 @@ def verdict(good: bool, headline: str, details: str) -> str:
     )
 
 
-def terms(pairs: Iterable[tuple[str, str]]) -> str:
-    """Build a list of terms (plain text) and what stands for them (HTML)."""
+def terms(pairs: Iterable[tuple[str, str]], label: str = "") -> str:
+    """Build a list of terms (plain text) and what stands for them (HTML), under a name for screen readers."""
     rows = "".join(
         f'<tr style="background:none"><th scope="row" style="{_CELL}border-bottom:0;font-weight:normal">'
         f'{quiet(escape(name))}</th><td style="{_CELL}border-bottom:0">{value}</td></tr>'
         for name, value in pairs
     )
-    return f'<table style="border-collapse:collapse;border:0;margin:4px 0">{rows}</table>'
+    named = f' aria-label="{escape(label)}"' if label else ""
+    return f'<table{named} style="border-collapse:collapse;border:0;margin:4px 0">{rows}</table>'
 
 
 def folded(summary: str, html: str) -> str:
