@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from alloynb.application.brief_ledger import append_step
+from alloynb.application.brief_lifecycle import standing_of, take_step
 from alloynb.application.signing_keys import SigningKey, SigningKeys, own_signing_keys
 from alloynb.application.source_changes import refuse_changed_source
 from alloynb.application.trust_keys import AUTHORITY_FOR, SCOPES, trusted_keys
@@ -92,6 +92,7 @@ def preview_approval(workspace: Workspace, command: ApproveBrief) -> ApprovalPre
         AlloyError: no scope, no reason, or a time that is out of range.
         NotOnShelf: no such brief.
         MissingAuthority: the principal may not approve one of the scopes, or is not a human.
+        IllegalBriefStep: the brief is a draft, or was rejected, cancelled or archived.
         IntentChanged: the source intent changed since the brief was compiled.
         UnknownRevision: there is no such commit.
     """
@@ -107,6 +108,9 @@ def preview_approval(workspace: Workspace, command: ApproveBrief) -> ApprovalPre
             )
     if brief.content.identity.project_id != project:
         raise Refused(f"{brief.id} is of project {brief.content.identity.project_id}, this is {project}")
+    standing_of(workspace.alloy_dir, brief.id).after(
+        {"state": "approved"}
+    )  # refuses a draft, or what was closed
     changes = refuse_changed_source(workspace, brief)
     revision = None if command.revision is None else resolve_revision(workspace.root, command.revision)
     now = workspace.clock()
@@ -175,7 +179,7 @@ def record_approval(workspace: Workspace, approval: Artifact[Approval], keyid: s
     if known:
         return ApprovedBrief(approval, keyid, file)
     signed = approval.content
-    append_step(
+    take_step(
         workspace.alloy_dir,
         signed.subject_id,
         "approved",
@@ -187,7 +191,7 @@ def record_approval(workspace: Workspace, approval: Artifact[Approval], keyid: s
         approval_digest=approval.digest,
         scopes=list(signed.scopes),
         expires_at=signed.expires_at,
-        **({"revision": signed.revision} if signed.revision else {}),
+        revision=signed.revision,
     )
     return ApprovedBrief(approval, keyid, file, _told_to_the_store(workspace, approval))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,18 +37,35 @@ class DamagedBriefLedger(AlloyError):
     """A line of a brief's ledger, other than a torn last one, cannot be read."""
 
 
+Step = dict[str, Any]
+Check = Callable[[tuple[Step, ...], Step], bool]
+
+
 def append_step(
-    alloy_dir: Path, brief_id: str, state: BriefState, *, at: str, by: str, why: str, **facts: Any
-) -> Path:
+    alloy_dir: Path,
+    brief_id: str,
+    state: BriefState,
+    *,
+    at: str,
+    by: str,
+    why: str,
+    check: Check = lambda before, step: True,
+    **facts: Any,
+) -> bool:
     """Write one step behind all others; when this returns, it survives a loss of power.
 
     Two writers wait for each other. The unfinished last line of a writer that died is cut off: nobody was told of it.
 
     Args:
+        check: is asked, while nobody else can write, with the steps so far and the new one; False leaves it out.
         facts: what else belongs to the step, plain JSON values.
 
+    Returns:
+        Whether it was written.
+
     Raises:
-        AlloyError: this is not the id of a brief.
+        AlloyError: this is not the id of a brief, or what `check` raises.
+        DamagedBriefLedger: a line cannot be read, with file and line.
         CannotRun: the file system did not take it.
     """
     file = ledger_file(alloy_dir, brief_id)
@@ -59,7 +77,10 @@ def append_step(
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
-            whole = os.pread(descriptor, size, 0).rfind(b"\n") + 1
+            text = os.pread(descriptor, size, 0)
+            whole = text.rfind(b"\n") + 1
+            if not check(_parsed(text[:whole], file), step):
+                return False
             if whole < size:
                 os.ftruncate(descriptor, whole)
             if os.write(descriptor, line) != len(line):
@@ -71,10 +92,10 @@ def append_step(
         sync_folder(file.parent)
     except OSError as error:
         raise CannotRun(f"cannot be written: {error.strerror or error}", file=file) from error
-    return file
+    return True
 
 
-def steps_of(alloy_dir: Path, brief_id: str) -> tuple[dict[str, Any], ...]:
+def steps_of(alloy_dir: Path, brief_id: str) -> tuple[Step, ...]:
     """Read every step of a brief, oldest first; empty when it has no ledger.
 
     Raises:
@@ -86,6 +107,10 @@ def steps_of(alloy_dir: Path, brief_id: str) -> tuple[dict[str, Any], ...]:
         text = read_untrusted(file)
     except FileNotFoundError:
         return ()
+    return _parsed(text, file)
+
+
+def _parsed(text: bytes, file: Path) -> tuple[Step, ...]:
     steps = []
     lines = text.split(b"\n")[:-1]  # what stands behind the last line feed is torn, or nothing
     for number, line in enumerate(lines, start=1):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from alloynb.application.brief_ledger import BriefState
+from alloynb.application.brief_lifecycle import CLOSED, standing_of, take_step
 from alloynb.application.decide_intent import full_id
 from alloynb.application.read_intent import scan_intent
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
+from alloynb.archaeology.checkout import resolve_revision
 from alloynb.compiler.formation import CompiledFormation, CompileFormation, compile_formation
 from alloynb.compiler.selection import Selection
 from alloynb.errors import AlloyError, Refused
@@ -15,11 +18,14 @@ from alloynb.intent.errors import BrokenFiles
 from alloynb.intent.record import IntentRecord
 from alloynb.intent.store import StrategyStore
 from runtime_artifacts.capability_manifest import CapabilityManifest
-from runtime_artifacts.envelope import Throttle
+from runtime_artifacts.envelope import Artifact, Throttle, format_timestamp
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
-from runtime_artifacts.formation_brief import FORMATION_BRIEF
+from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
 from runtime_artifacts.gate_overlay import GATE_OVERLAY
 from runtime_artifacts.prompt_pack import PROMPT_PACK
+
+if TYPE_CHECKING:
+    from alloynb.compiler.difference import FormationContents
 
 
 class NotReadyForUse(AlloyError):
@@ -36,6 +42,7 @@ class CompileIntent:
         paths: only records that govern one of these paths. All accepted and active ones when neither is named.
         objective: what the run is for; empty takes the project's own.
         manifest: what the target can do, or None when that is not known.
+        revision: commit that the brief is pinned to; None for whichever a request names.
     """
 
     template: str = "validate"
@@ -45,6 +52,7 @@ class CompileIntent:
     throttle: Throttle | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     manifest: CapabilityManifest | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,20 @@ class CompiledIntent:
 
     formation: CompiledFormation
     activated: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CreatedBrief:
+    """A brief laid down to be looked at; no record was made active, and no request can be made of it yet.
+
+    Attributes:
+        state: `reviewable`, or `draft` when something is missing.
+        lacks: what is missing, one sentence for each record.
+    """
+
+    formation: CompiledFormation
+    state: BriefState
+    lacks: tuple[str, ...]
 
 
 def preview_brief(workspace: Workspace, command: CompileIntent) -> CompiledFormation:
@@ -77,13 +99,94 @@ def compile_intent(workspace: Workspace, command: CompileIntent) -> CompiledInte
     """
     workspace.authority.require(workspace.principal, "compile_brief", workspace.settings.project)
     formation = preview_brief(workspace, command)
-    _refuse_unready(workspace, formation)
-    # The brief comes last: whoever finds it on the shelf finds what it refers to.
+    _refuse_unready(workspace, formation.brief)
+    _lay_down(workspace, formation, (), "compiled at once")
+    return CompiledIntent(formation, _finish(workspace, formation.brief, "compiled"))
+
+
+def create_brief(workspace: Workspace, command: CompileIntent, why: str = "to be looked at") -> CreatedBrief:
+    """Lay a brief and its artifacts on the shelf for review; `compile_brief` makes it ready to run.
+
+    Raises:
+        BrokenFiles, CompilationRefused, MissingAuthority, ShelfConflict: as `compile_intent`.
+        IllegalBriefStep: the same brief was rejected, cancelled or archived.
+    """
+    workspace.authority.require(workspace.principal, "compile_brief", workspace.settings.project)
+    formation = preview_brief(workspace, command)
+    lacks = lacks_for_use(workspace, formation.brief)
+    _lay_down(workspace, formation, lacks, why)
+    state = standing_of(workspace.alloy_dir, formation.brief.id).brief
+    return CreatedBrief(formation, state or "draft", lacks)
+
+
+def compile_brief(workspace: Workspace, brief_id: str) -> tuple[Artifact[FormationBrief], tuple[str, ...]]:
+    """Make a brief that was reviewed ready to run, exactly as it was reviewed.
+
+    Returns:
+        The brief, and the records that its use made active.
+
+    Raises:
+        NotOnShelf: no such brief.
+        IntentChanged: records changed since it was laid down; says which and how.
+        NotReadyForUse: a record that would become active lacks something for it.
+        IllegalBriefStep: it was rejected, cancelled or archived.
+    """
+    from alloynb.application.source_changes import refuse_changed_source
+
+    workspace.authority.require(workspace.principal, "compile_brief", workspace.settings.project)
+    brief = workspace.shelf.find(FORMATION_BRIEF, brief_id)
+    refuse_changed_source(workspace, brief)
+    _refuse_unready(workspace, brief)
+    _step(workspace, brief, "draft", "laid down")
+    if standing_of(workspace.alloy_dir, brief.id).brief == "draft":
+        _step(workspace, brief, "reviewable", "nothing is missing any more")
+    return brief, _finish(workspace, brief, "compiled as it was reviewed")
+
+
+def _lay_down(workspace: Workspace, formation: CompiledFormation, lacks: tuple[str, ...], why: str) -> None:
+    """The ledger comes first, the brief last: whoever finds it on the shelf finds its state, and what it refers to."""
+    refuse_closed(workspace, formation.brief)
+    _step(workspace, formation.brief, "draft", why)
     workspace.shelf.put(EVIDENCE_PLAN, formation.evidence_plan)
     workspace.shelf.put(GATE_OVERLAY, formation.gate_overlay)
     workspace.shelf.put(PROMPT_PACK, formation.prompt_pack)
-    brief = workspace.shelf.put(FORMATION_BRIEF, formation.brief)
-    return CompiledIntent(formation, _activate(workspace, formation, brief.id))
+    workspace.shelf.put(FORMATION_BRIEF, formation.brief)
+    if not lacks and standing_of(workspace.alloy_dir, formation.brief.id).brief == "draft":
+        _step(workspace, formation.brief, "reviewable", "nothing is missing")
+
+
+def refuse_closed(workspace: Workspace, brief: Artifact[FormationBrief]) -> None:
+    """Refuse a brief that a human closed.
+
+    Raises:
+        IllegalBriefStep: it was rejected, cancelled or archived; says by whom and why.
+    """
+    standing = standing_of(workspace.alloy_dir, brief.id)
+    if standing.brief in CLOSED:
+        standing.after({"state": "compiled"})
+
+
+def _finish(workspace: Workspace, brief: Artifact[FormationBrief], why: str) -> tuple[str, ...]:
+    activated = _activate(workspace, brief)
+    _step(workspace, brief, "compiled", why)
+    return activated
+
+
+def _step(workspace: Workspace, brief: Artifact[FormationBrief], state: BriefState, why: str) -> None:
+    identity = brief.content.identity
+    take_step(
+        workspace.alloy_dir,
+        brief.id,
+        state,
+        at=format_timestamp(workspace.clock()),
+        by=workspace.principal.name,
+        why=why,
+        unless_taken=True,
+        brief_digest=brief.digest,
+        template=identity.template if state == "draft" else None,
+        source_graph_version=identity.source_graph_version if state == "draft" else None,
+        revision=identity.revision if state == "draft" else None,
+    )
 
 
 def compare_with(workspace: Workspace, earlier: str, later: str | None = None) -> tuple[str, ...]:
@@ -98,23 +201,43 @@ def compare_with(workspace: Workspace, earlier: str, later: str | None = None) -
     """
     from alloynb.compiler.difference import FormationContents, compare_formations
 
-    def contents_of(brief_id: str) -> FormationContents:
-        brief = workspace.shelf.find(FORMATION_BRIEF, brief_id).content
-        return FormationContents(
-            brief=brief,
-            evidence_plan=workspace.shelf.get(EVIDENCE_PLAN, brief.evidence_plan.digest).content,
-            gate_overlay=workspace.shelf.get(GATE_OVERLAY, brief.gate_overlay.digest).content,
-            prompt_pack=workspace.shelf.get(PROMPT_PACK, brief.prompt_pack.digest).content,
-        )
-
-    def contents_now() -> FormationContents:
-        now = preview_brief(workspace, CompileIntent())
-        return FormationContents(
+    before = workspace.shelf.find(FORMATION_BRIEF, earlier)
+    if later:
+        after = contents_of(workspace, workspace.shelf.find(FORMATION_BRIEF, later))
+    else:
+        now = preview_brief(workspace, again(before.content))
+        after = FormationContents(
             now.brief.content, now.evidence_plan.content, now.gate_overlay.content, now.prompt_pack.content
         )
+    return tuple(each.sentence for each in compare_formations(contents_of(workspace, before), after))
 
-    after = contents_of(later) if later else contents_now()
-    return tuple(each.sentence for each in compare_formations(contents_of(earlier), after))
+
+def contents_of(workspace: Workspace, brief: Artifact[FormationBrief]) -> FormationContents:
+    """Take the contents of a brief and of what it names from the shelf.
+
+    Raises:
+        NotOnShelf, DigestMismatch: an artifact is missing, or was changed.
+    """
+    from alloynb.compiler.difference import FormationContents
+
+    content, shelf = brief.content, workspace.shelf
+    return FormationContents(
+        brief=content,
+        evidence_plan=shelf.get(EVIDENCE_PLAN, content.evidence_plan.digest).content,
+        gate_overlay=shelf.get(GATE_OVERLAY, content.gate_overlay.digest).content,
+        prompt_pack=shelf.get(PROMPT_PACK, content.prompt_pack.digest).content,
+    )
+
+
+def again(brief: FormationBrief) -> CompileIntent:
+    """The command that would compile an instance of the same template for the same purpose, of all that guides now."""
+    return CompileIntent(
+        template=brief.identity.template.partition("@")[0],
+        objective=brief.mission.objective,
+        throttle=brief.foundry.throttle,
+        payload=dict(brief.foundry.payload),
+        revision=brief.identity.revision,
+    )
 
 
 def _command(workspace: Workspace, command: CompileIntent) -> CompileFormation:
@@ -135,6 +258,7 @@ def _command(workspace: Workspace, command: CompileIntent) -> CompileFormation:
             record_ids=tuple(full_id(workspace, each) for each in command.record_ids), paths=command.paths
         ),
         manifest=command.manifest,
+        revision=None if command.revision is None else resolve_revision(workspace.root, command.revision),
     )
 
 
@@ -145,9 +269,9 @@ def _sound_records(workspace: Workspace) -> tuple[IntentRecord, ...]:
     return scan.models
 
 
-def _refuse_unready(workspace: Workspace, formation: CompiledFormation) -> None:
+def _refuse_unready(workspace: Workspace, brief: Artifact[FormationBrief]) -> None:
     """Look before anything is written: every record of the brief must be able to become active by it."""
-    for record in _to_activate(workspace, formation):
+    for record in _to_activate(workspace, brief):
         if missing := record.missing_for("active"):
             raise NotReadyForUse(
                 f"{record.id} cannot be used yet; it lacks: {', '.join(missing)}",
@@ -156,13 +280,22 @@ def _refuse_unready(workspace: Workspace, formation: CompiledFormation) -> None:
             )
 
 
-def _activate(workspace: Workspace, formation: CompiledFormation, brief_id: str) -> tuple[str, ...]:
-    accepted = _to_activate(workspace, formation)
-    return tuple(record.id for record in accepted if _made_active(workspace, record.id, brief_id))
+def lacks_for_use(workspace: Workspace, brief: Artifact[FormationBrief]) -> tuple[str, ...]:
+    """What its records lack before the brief may make them active, one sentence for each."""
+    return tuple(
+        f"{record.id} lacks: {', '.join(missing)}"
+        for record in _to_activate(workspace, brief)
+        if (missing := record.missing_for("active"))
+    )
 
 
-def _to_activate(workspace: Workspace, formation: CompiledFormation) -> list[IntentRecord]:
-    used = {snapshot.record_id for snapshot in formation.brief.content.relevant_intent.records}
+def _activate(workspace: Workspace, brief: Artifact[FormationBrief]) -> tuple[str, ...]:
+    accepted = _to_activate(workspace, brief)
+    return tuple(record.id for record in accepted if _made_active(workspace, record.id, brief.id))
+
+
+def _to_activate(workspace: Workspace, brief: Artifact[FormationBrief]) -> list[IntentRecord]:
+    used = {each.record_id for each in brief.content.relevant_intent.records}
     return [each for each in workspace.intent.load_all() if each.status == "accepted" and each.id in used]
 
 

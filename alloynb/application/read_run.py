@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alloynb.application.follow_brief import record_progress
 from alloynb.application.keep_history import keep_history
 from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift, open_questions
 from alloynb.application.loop_report import (
@@ -128,6 +129,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
     _keep(workspace, run, verdicts)
     questions = open_questions(workspace)
     workspace.warehouse.fold()
+    record_progress(workspace, run.request, analyzed=True)
     findings = [_finding(each) for each in drift.open_findings]
     findings += [_allowed(each, drift) for each in drift.allowed_findings]
     let_pass = _let_pass(verdicts)

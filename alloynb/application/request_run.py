@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from alloynb.application.brief_lifecycle import standing_of
+from alloynb.application.follow_brief import record_progress
 from alloynb.application.source_changes import refuse_changed_source
 from alloynb.application.standing_approvals import standing_approvals
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
@@ -59,21 +61,25 @@ class RequestedRun:
     deduplicated: bool
 
 
-def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
+def request_run(workspace: Workspace, command: RequestRun, *, just_compiled: bool = False) -> RequestedRun:
     """Post an execution request, or find the one that asked for the same before.
+
+    Args:
+        just_compiled: the brief was compiled a moment ago, so that its records need not be looked at again.
 
     Raises:
         NotOnShelf: no such brief, or an artifact that it names is missing.
-        Refused: `again` without a reason.
+        Refused: `again` without a reason, or another revision than the brief is pinned to.
+        IllegalBriefStep: the brief was not compiled, or was rejected, cancelled or archived.
         UnknownRevision: the repository has no such revision.
         KeyConflict: the key stands for something else.
-        IntentChanged: it was approved, and the intent behind it changed since.
+        IntentChanged: the intent behind it changed since it was compiled; says which records and how.
         DigestMismatch, UnknownSchema: the earlier request was changed since; nothing was written.
     """
     require_reason(again=command.again, why=command.why)
     brief = workspace.shelf.find(FORMATION_BRIEF, command.brief)
     call = _call(brief, command.throttle)
-    revision = resolve_revision(workspace.root, command.revision or "HEAD")
+    revision = _revision(workspace, brief, command.revision)
     now = workspace.clock()
     common: dict[str, Any] = {
         "project_id": workspace.settings.project,
@@ -84,6 +90,9 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
     }
     key = idempotency_key(**common)
     earlier = workspace.mailbox.holder_of(key)  # one that was changed is refused before anything is written
+    answered = earlier is not None and not command.again and bool(workspace.mailbox.results(earlier.id))
+    if not answered:
+        _refuse_unrunnable(workspace, brief, just_compiled=just_compiled)
     override = None
     if command.again and earlier is not None:
         override = Override(
@@ -116,6 +125,8 @@ def request_run(workspace: Workspace, command: RequestRun) -> RequestedRun:
         compiler_version=COMPILER_VERSION,
     )
     posted = workspace.mailbox.post(request)
+    if not posted.deduplicated:
+        record_progress(workspace, posted.request)
     step: RequestStep = "deduplicated" if posted.deduplicated else "posted"
     said = request_fact(posted.request, at=now, by=workspace.principal.name, step=step)
     workspace.warehouse.record([said])
@@ -137,13 +148,30 @@ def _branch_of(workspace: Workspace, revision: str) -> str | None:
     return current_branch(workspace.root) if revision == head_revision(workspace.root) else None
 
 
+def _revision(workspace: Workspace, brief: Artifact[FormationBrief], asked: str | None) -> str:
+    """Commit to run against: the one that is asked for, else the one that the brief is pinned to, else HEAD."""
+    pinned = brief.content.identity.revision
+    revision = resolve_revision(workspace.root, asked or pinned or "HEAD")
+    if pinned is not None and revision != pinned:
+        raise Refused(
+            f"{brief.id} is pinned to revision {pinned}, and {revision} is asked for",
+            next_step="compile an instance of its template for this revision",
+        )
+    return revision
+
+
+def _refuse_unrunnable(workspace: Workspace, brief: Artifact[FormationBrief], *, just_compiled: bool) -> None:
+    """Only a compiled brief is requested, and only while the records still say what it says."""
+    standing_of(workspace.alloy_dir, brief.id).after({"state": "queued", "request_id": ""})
+    if not just_compiled:
+        refuse_changed_source(workspace, brief)
+
+
 def _approvals(
     workspace: Workspace, brief: Artifact[FormationBrief], call: FoundryCall, revision: str
 ) -> tuple[ArtifactRef, ...]:
-    """What was approved of the brief and holds now. At throttle `full` the intent behind it must still be the same."""
+    """What was approved of the brief and holds now."""
     found = standing_approvals(workspace, brief, throttle=call.throttle, revision=revision)
-    if found and call.throttle == "full":
-        refuse_changed_source(workspace, brief)
     return tuple(_reference(workspace, APPROVAL, each.ref) for each in found)
 
 

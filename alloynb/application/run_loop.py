@@ -105,7 +105,9 @@ def ask_for_run(workspace: Workspace, command: RunLoop, engine: Foundry, tell: T
     protected = len(brief.content.protected_capabilities)
     tell(f"brief {brief.id} protects {protected} {'capability' if protected == 1 else 'capabilities'}")
     return request_run(
-        workspace, RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why)
+        workspace,
+        RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why),
+        just_compiled=True,
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from alloynb.application.compile_intent import CompileIntent, preview_brief
 from alloynb.application.workspace import Workspace
+from alloynb.compiler.brief import snapshot_of
+from alloynb.compiler.difference import compare_snapshots
 from alloynb.compiler.refusal import CompilationRefused
 from alloynb.errors import Refused
 from alloynb.intent.record import IntentRecord
@@ -52,9 +54,7 @@ def source_changes(workspace: Workspace, brief: Artifact[FormationBrief]) -> Sou
     """
     records = {record.id: record for record in workspace.intent.load_all()}
     snapshots = {each.record_id: each for each in brief.content.relevant_intent.records}
-    changed = [
-        told for id, snapshot in snapshots.items() if (told := _change(snapshot, records.get(id))) is not None
-    ]
+    changed = [told for id, snapshot in snapshots.items() for told in _changes(snapshot, records.get(id))]
     compiled_at = parse_timestamp(brief.created_at)
     fresh = tuple(
         record.id
@@ -79,17 +79,16 @@ def refuse_changed_source(workspace: Workspace, brief: Artifact[FormationBrief])
     return found
 
 
-def _change(snapshot: IntentSnapshot, record: IntentRecord | None) -> str | None:
+def _changes(snapshot: IntentSnapshot, record: IntentRecord | None) -> list[str]:
+    """What a record says by now that its snapshot does not, in plain sentences."""
     id = snapshot.record_id
     if record is None:
-        return f"{id} is gone."
+        return [f"{id} is gone."]
     if snapshot.role == "constraint" and not record.guides_runs:
-        return f"{id} is {record.status}."
-    if record.content_digest() != snapshot.digest:
-        return f"{id} was edited (version {record.version}, it was {snapshot.version})."
-    if record.version != snapshot.version:
-        return f"{id} is at version {record.version}, it was {snapshot.version}."
-    return None
+        return [f"{id} is {record.status}."]
+    if record.content_digest() == snapshot.digest and record.version == snapshot.version:
+        return []
+    return [each.sentence for each in compare_snapshots(snapshot, snapshot_of(record))]
 
 
 def _when_compiled_again(workspace: Workspace, brief: Artifact[FormationBrief]) -> list[str]:
@@ -101,6 +100,7 @@ def _when_compiled_again(workspace: Workspace, brief: Artifact[FormationBrief]) 
         objective=content.mission.objective,
         throttle=content.foundry.throttle,
         payload=dict(content.foundry.payload),
+        revision=content.identity.revision,
     )
     try:
         again = preview_brief(workspace, command).brief

@@ -85,7 +85,7 @@ def write_sections(material: BriefMaterial, plan: EvidencePlan, overlay: GateOve
             stop_conditions=template.stop_conditions,
         ),
         relevant_intent=RelevantIntent(
-            records=tuple(_snapshot(record) for record in _by_id([*guiding, *material.selected.questions])),
+            records=tuple(snapshot_of(record) for record in _by_id([*guiding, *material.selected.questions])),
             known_conflicts=material.conflicts,
             open_questions=_open_questions(material, plan),
         ),
@@ -142,7 +142,7 @@ def _by_id(records: Sequence[IntentRecord]) -> list[IntentRecord]:
     return sorted(records, key=lambda record: record.id)
 
 
-def _snapshot(record: IntentRecord) -> IntentSnapshot:
+def snapshot_of(record: IntentRecord) -> IntentSnapshot:
     """The record's values in this brief.
 
     A guiding record is `active` here: being used by a brief is what makes it active (spec 2.2), and so the first use

@@ -56,10 +56,15 @@ def compare_formations(old: FormationContents, new: FormationContents) -> tuple[
 
 
 def _identity(old: FormationBrief, new: FormationBrief) -> Iterable[Difference]:
-    for name, words in (("title", "title"), ("target_project", "target project"), ("template", "template")):
+    for name, words in (
+        ("title", "title"),
+        ("target_project", "target project"),
+        ("template", "template"),
+        ("revision", "pinned revision"),
+    ):
         before, after = getattr(old.identity, name), getattr(new.identity, name)
         if before != after:
-            yield Difference("identity", f"The {words} is {after} instead of {before}.")
+            yield Difference("identity", f"The {words} is {after or 'none'} instead of {before or 'none'}.")
 
 
 def _mission(old: FormationBrief, new: FormationBrief) -> Iterable[Difference]:
@@ -88,10 +93,11 @@ def _records(old: FormationBrief, new: FormationBrief) -> Iterable[Difference]:
             role = "shapes the run" if after[id].role == "constraint" else "is asked about"
             yield Difference("relevant_intent", f"{id} now {role}: {one_line(after[id].title)}", id)
         else:
-            yield from _record(before[id], after[id])
+            yield from compare_snapshots(before[id], after[id])
 
 
-def _record(old: IntentSnapshot, new: IntentSnapshot) -> Iterable[Difference]:
+def compare_snapshots(old: IntentSnapshot, new: IntentSnapshot) -> Iterable[Difference]:
+    """Say what one record says otherwise."""
     id = new.record_id
     said = []
     for name in ("title", "capability", "threat", "expectation", "strategy", "tradeoff", "severity"):

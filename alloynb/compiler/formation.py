@@ -57,6 +57,7 @@ class CompileFormation:
         token_budgets: by phase, where they shall differ from the phase's own.
         checker_reads: kinds of evidence that `alloynb check` can decide.
         answered_conflicts: by the id of a conflict, how a human said that it is to be lived with.
+        revision: full commit hash that the brief is pinned to, or None.
     """
 
     records: Sequence[IntentRecord]
@@ -80,6 +81,7 @@ class CompileFormation:
     token_budgets: Mapping[Phase, int] = field(default_factory=dict)
     checker_reads: frozenset[EvidenceKind] = CHECKER_READS
     answered_conflicts: Mapping[str, str] = field(default_factory=dict)
+    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ def _identity(
         source_graph_version=source_graph_version([*selected.constraints, *selected.questions], strategies),
         target_project=command.target_project,
         template=template.label,
+        revision=command.revision,
     )
 
 

@@ -29,6 +29,7 @@ class Identity(Content):
         source_graph_version: digest over the ids and digests of every record that was considered.
         target_project: project name as Foundry knows it.
         template: name and version of the template that was instantiated.
+        revision: commit that this instance is pinned to; absent when a request may name any.
     """
 
     project_id: str
@@ -37,6 +38,7 @@ class Identity(Content):
     source_graph_version: Digest
     target_project: str
     template: str
+    revision: str | None = Field(default=None, pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")
 
 
 class ExternalReference(Content):

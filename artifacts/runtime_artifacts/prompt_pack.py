@@ -59,13 +59,19 @@ class Prompt(Content):
 
 
 class HumanEdit(Content):
-    """A human's change of one phase, recorded in the pack that it made."""
+    """A human's change of one phase, recorded in the pack that it made.
+
+    Attributes:
+        edits_pack: digest of the pack as it was before.
+        difference: unified difference of the phase's text.
+    """
 
     phase: Phase
     edited_by: str
     edited_at: Timestamp
     why: str
     edits_pack: Digest
+    difference: str = ""
 
 
 class PromptPack(Content):

@@ -12,7 +12,7 @@ from foundry_kernel.runner.run_folder import ARTIFACT_FILES, RunFolder, RunRecor
 from foundry_kernel.runner.verify import VerifiedRequest
 from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.formation_brief import FormationBrief
-from runtime_artifacts.prompt_pack import Prompt
+from runtime_artifacts.prompt_pack import Prompt, PromptPack
 
 
 def materialize(verified: VerifiedRequest, record: RunRecord, runs: Path) -> RunFolder:
@@ -38,22 +38,28 @@ def materialize(verified: VerifiedRequest, record: RunRecord, runs: Path) -> Run
                 building / "approved.json", (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
             )
         for prompt in verified.prompt_pack.content.prompts:
-            text = prompt_text(prompt, verified.brief, verified.prompt_pack.id)
+            text = prompt_text(prompt, verified.brief, verified.prompt_pack)
             _write(building / "artifacts" / "prompts" / f"{prompt.phase}.md", text.encode())
         RunFolder(building).write_record(record)
     return folder
 
 
-def prompt_text(prompt: Prompt, brief: Artifact[FormationBrief], pack_id: str) -> str:
+def prompt_text(prompt: Prompt, brief: Artifact[FormationBrief], pack: Artifact[PromptPack]) -> str:
     """Write a prompt as an agent reads it, below a header that says where it comes from (spec 3.3)."""
     lines = [
         "<!--",
         f"phase: {prompt.phase}",
         f"brief: {brief.id} {brief.digest}",
-        f"prompt pack: {pack_id}",
+        f"prompt pack: {pack.id}",
         f"records: {', '.join(prompt.record_ids) or 'none'}",
         *([f"references: {', '.join(prompt.references)}"] if prompt.references else []),
         f"template: {prompt.template}",
+        f"compiler: {pack.compiler_version}",
+        *(
+            " ".join(f"edited by {edit.edited_by} at {edit.edited_at}: {edit.why}".split())
+            for edit in pack.content.human_edits
+            if edit.phase == prompt.phase
+        ),
         *(f"left out: {each.record_id} ({each.reason})" for each in prompt.left_out),
         "-->",
     ]

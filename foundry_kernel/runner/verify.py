@@ -176,6 +176,11 @@ def _check_together(verified: VerifiedRequest) -> None:
     if isinstance(said, dict) and said.get("brief_digest") != verified.brief.digest:
         other = f"{said.get('brief_digest')}"[:100]
         raise RequestUnsafe(f"the payload speaks of brief {other}, the request of {verified.brief.digest}")
+    pinned = brief.identity.revision
+    if pinned is not None and pinned != content.repo.revision:
+        raise RequestUnsafe(
+            f"the brief is pinned to revision {pinned}, the request is for {content.repo.revision}"
+        )
     projects: dict[str, Any] = {
         "brief": brief.identity.project_id,
         "prompt pack": verified.prompt_pack.content.project_id,

@@ -98,7 +98,8 @@ class TestApproving:
         done = approve(here, brief)
         approve(here, brief, "commit", why="again")
 
-        first, second = steps_of(here.workspace.alloy_dir, brief.id)
+        *before, first, second = steps_of(here.workspace.alloy_dir, brief.id)
+        assert [each["state"] for each in before] == ["draft", "reviewable", "compiled"]
         assert first == {
             "state": "approved",
             "at": done.approval.content.approved_at,
@@ -146,7 +147,7 @@ class TestRefusing:
         with pytest.raises(expected) as caught:
             approve(here, brief, *scopes, **more)
         assert not approvals_of(here)
-        assert not steps_of(here.workspace.alloy_dir, brief.id)
+        assert "approved" not in {each["state"] for each in steps_of(here.workspace.alloy_dir, brief.id)}
         return str(caught.value)
 
     @pytest.mark.parametrize(
@@ -228,7 +229,7 @@ class TestChangedIntent:
     def test_an_edited_record_is_named(self, here: Governed, brief: Artifact[FormationBrief]) -> None:
         edit(here, threat="Something else entirely.")
 
-        with pytest.raises(IntentChanged, match=f"{RECORD} was edited") as caught:
+        with pytest.raises(IntentChanged, match=f"{RECORD} changed its threat: Something else") as caught:
             approve(here, brief)
         assert caught.value.exit_code == 3
         assert "alloynb brief compile" in str(caught.value)
@@ -318,13 +319,13 @@ class TestRequesting:
 
         assert (again.request, again.deduplicated) == (first.request, True)
 
-    def test_an_approved_brief_whose_intent_changed_is_not_requested(
+    def test_a_brief_whose_intent_changed_is_not_requested_at_any_throttle(
         self, here: Governed, brief: Artifact[FormationBrief]
     ) -> None:
         approve(here, brief, "mutation", "dry_run")
         edit(here, threat="Something else entirely.")
 
-        with pytest.raises(IntentChanged):
-            request_run(here.workspace, RequestRun(brief.id, "full"))
+        for throttle in ("full", "dry_run"):
+            with pytest.raises(IntentChanged):
+                request_run(here.workspace, RequestRun(brief.id, throttle))
         assert list(here.workspace.mailbox.requests()) == []
-        assert self.request(here, brief, "dry_run")
