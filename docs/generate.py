@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,6 +24,15 @@ traceback of an error, `--help` explains a command.
 Exit codes: 0 fine · 1 findings or a failed gate · 2 usage or bad input · 3 refused for safety or authority ·
 4 dispatch or environment.
 """
+API_TOLD = """Served by a Jupyter Server under `/alloy/api/v1`. Every answer is one envelope
+`{success, data, error}`; an error has `type`, `message`, `next_step` and the `exit_code` of the command line. Status:
+403 not allowed · 404 not here · 405 no such method · 409 at odds with what stands · 422 not understood · 503 something
+outside is missing. The whole description as OpenAPI 3.1: `GET openapi.json`. Who may do what: [share](../share.md).
+"""
+SCHEMAS_TOLD = """What crosses between the halves. Each artifact is an envelope with `schema`, `id`, `digest`,
+`created_at`, `created_by`, `compiler_version`, and the `content` that is told here; the digest is over schema and
+content alone.
+"""
 STORE_TOLD = """Open `.alloy/evidence/evidence.duckdb` read-only with any DuckDB tool, or use `alloynb evidence sql`.
 Times have a zone, durations in milliseconds end in `_ms`.
 """
@@ -29,7 +40,13 @@ Times have a zone, durations in milliseconds end in `_ms`.
 
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
-    return {HERE / "reference" / "cli.md": cli_page(), HERE / "reference" / "views.md": views_page()}
+    reference = HERE / "reference"
+    return {
+        reference / "api.md": api_page(),
+        reference / "cli.md": cli_page(),
+        reference / "schemas.md": schemas_page(),
+        reference / "views.md": views_page(),
+    }
 
 
 def cli_page() -> str:
@@ -123,6 +140,71 @@ def _view(file: Path, title: str) -> Iterator[str]:
         for name, comment in columns:
             yield f"| `{name}` | {comment.replace(chr(39) * 2, chr(39)).replace('|', chr(92) + '|')} |"
         yield ""
+
+
+def api_page() -> str:
+    """Every act of the HTTP API, as its route says it."""
+    from alloynb.faces.server.openapi import describe
+    from alloynb.faces.server.route import collect_routes
+
+    routes = collect_routes()
+    schemas = describe(routes)["components"]["schemas"]
+    parts = [SAID_BY, "# HTTP API\n", API_TOLD, "| | | needs |\n| --- | --- | --- |"]
+    for route in routes:
+        who = "a runner's key" if route.by_runner else f"`{route.action}`" if route.action else ""
+        parts.append(f"| `{route.method} {route.path}` | {route.summary} | {who} |")
+    parts.append("")
+    for route in routes:
+        if route.body is None and not route.query:
+            continue
+        parts.append(f"### {route.method} {route.path}\n")
+        parts += [f"- `?{each.name}=` {each.told}" for each in route.query]
+        if route.body is not None:
+            parts += _fields(schemas[route.body.__name__])
+        parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def schemas_page() -> str:
+    """Every artifact that crosses the seam, field by field, from its published JSON Schema."""
+    parts = [SAID_BY, "# Schemas of the artifacts\n", SCHEMAS_TOLD]
+    for file in sorted((ROOT / "artifacts" / "schemas" / "v1").glob("*.schema.json")):
+        schema = json.loads(file.read_text(encoding="utf-8"))
+        parts.append(f"## {schema.get('title', file.name)}\n")
+        parts.append(f"[`{file.name}`](../../artifacts/schemas/v1/{file.name})\n")
+        content = schema.get("properties", {}).get("content", {})
+        target = schema.get("$defs", {}).get(content.get("$ref", "").rpartition("/")[2], content)
+        if told := target.get("description"):
+            parts.append(" ".join(told.partition("\n\n")[0].split()) + "\n")
+        parts += _fields(target)
+        parts.append("")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[str]:
+    """One line for each property of an object."""
+    needed = set(schema.get("required", ()))
+    for name, field in schema.get("properties", {}).items():
+        told = " ".join(str(field.get("description", "")).split())
+        yield f"- `{name}` {_type(field)}{'' if name in needed else ', optional'}{': ' + told if told else ''}"
+
+
+def _type(field: dict[str, Any]) -> str:
+    """The type of a property in a few words."""
+    if "$ref" in field:
+        return str(field["$ref"]).rpartition("/")[2]
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "enum" in field:
+        return " · ".join(f"`{each}`" for each in field["enum"])
+    for several in ("anyOf", "oneOf"):
+        if several in field:
+            return " or ".join(
+                dict.fromkeys(_type(each) for each in field[several] if each.get("type") != "null")
+            )
+    if field.get("type") == "array":
+        return f"list of {_type(field.get('items', {}))}"
+    return str(field.get("type", "anything"))
 
 
 def main() -> int:
