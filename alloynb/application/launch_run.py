@@ -17,15 +17,17 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from alloynb.application.follow_run import running_runs
+from alloynb.application.follow_run import RunFollower, running_runs
 from alloynb.application.foundry_command import FoundryInBackground, find_foundry
 from alloynb.application.run_loop import RunLoop, Tell, ask_for_run
 from alloynb.application.workspace import Workspace
+from alloynb.compiler.formation_template import FORMATIONS, load_template
 from alloynb.errors import AlloyError, CannotRun
 from runtime_artifacts.envelope import format_timestamp
 from runtime_artifacts.identity import is_id
@@ -33,6 +35,8 @@ from runtime_artifacts.journal import is_being_written
 from runtime_artifacts.write_once import make_folder
 
 LaunchPhase = Literal["starting", "running", "ended", "died"]
+PATIENCE_S = 20.0
+_POLL_S = 0.05
 _LONGEST_WORDS = 2000
 
 
@@ -67,6 +71,16 @@ class Launch:
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.phase in {"ended", "died"}
+
+
+@dataclass(frozen=True)
+class LaunchChoice:
+    """One formation template that can be launched."""
+
+    template: str
+    title: str
+    objective: str
+    throttle: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,15 @@ def launch_run(
     return Launch(request.id, None, "starting")
 
 
+def launch_choices() -> tuple[LaunchChoice, ...]:
+    """Which templates there are, the one that only looks first."""
+    names = sorted(
+        (file.stem for file in FORMATIONS.glob("*.toml")), key=lambda name: (name != "validate", name)
+    )
+    found = (load_template(name) for name in names)
+    return tuple(LaunchChoice(each.name, each.title, each.objective, each.throttle) for each in found)
+
+
 def look_at_launch(workspace: Workspace, request_id: str) -> Launch:
     """Say how a launched run stands, whoever launched it.
 
@@ -150,12 +173,16 @@ def cancel_launch(
     request_id: str,
     *,
     at_once: bool = False,
+    patience_s: float = PATIENCE_S,
     send: Callable[[int, int], None] = os.kill,
     send_group: Callable[[int, int], None] = os.killpg,
 ) -> None:
     """Ask the process to stop: it ends its commands and leaves a result that says `cancelled`.
 
+    A run that has only just been launched is waited for: stopped before its journal began, it would leave no result.
+
     Args:
+        patience_s: seconds to wait for that.
         at_once: end the whole process group now, and wait for nothing; Foundry's witness then says how far it came.
 
     Raises:
@@ -169,6 +196,8 @@ def cancel_launch(
             next_step="it is over, or was started elsewhere: stop it there, with Ctrl-C",
         )
     pid = _note_of(workspace, request_id).pid
+    if not at_once:
+        _await_journal(workspace, request_id, patience_s)
     try:
         if at_once:
             send_group(pid, signal.SIGKILL)
@@ -176,6 +205,15 @@ def cancel_launch(
             send(pid, signal.SIGINT)
     except ProcessLookupError as error:
         raise NotCancelled(f"{request_id} has just ended") from error
+
+
+def _await_journal(workspace: Workspace, request_id: str, patience_s: float) -> None:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until and _is_alive(workspace, request_id):
+        claim = workspace.mailbox.claim_of(request_id)
+        if claim is not None and RunFollower(workspace.run_dir(claim.run_id)).is_alive:
+            return
+        time.sleep(_POLL_S)
 
 
 def _is_alive(workspace: Workspace, request_id: str) -> bool:

@@ -89,6 +89,8 @@ def _no_answer(report: LoopReport) -> list[str]:
     """A run that failed for another reason than what its gates said: nothing else is sure then."""
     if report.status in {"completed", "completed_with_findings"}:
         return []
+    if report.status == "cancelled":
+        return ["the run was cancelled"]
     if report.failure_class in {None, "execution"} and any(gate.required for gate in _missed(report)):
         return []
     why = f" ({report.failure_class})" if report.failure_class else ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from threading import Timer
+from typing import Any
 
 import pytest
 
@@ -25,26 +25,12 @@ from alloynb.application.run_loop import RunLoop
 from alloynb.application.workspace import open_workspace
 from alloynb.errors import CannotRun
 from alloynb.intent.authority import MissingAuthority, Principal
-from tests.fakes.alloy_workspace import Governed, ScriptedFoundry, governed_shop
+from runtime_artifacts.journal import JournalWriter
+from tests.fakes.alloy_workspace import Governed, governed_shop
+from tests.fakes.journals import RUN_ID
+from tests.fakes.left_alone import LeftAlone
 
 WAIT_S = 10.0
-SLEEPS = "import time; print('working', file=__import__('sys').stderr, flush=True); time.sleep(60)"
-
-
-class LeftAlone(ScriptedFoundry):
-    """An engine whose process sleeps until it is asked to stop; the test says what it leaves."""
-
-    processes: tuple[subprocess.Popen[bytes], ...] = ()
-
-    def start(
-        self, request_id: str, workspace: Path, *, said: BinaryIO, held: int
-    ) -> subprocess.Popen[bytes]:
-        """Start a process that does nothing for a minute."""
-        process = subprocess.Popen(
-            [sys.executable, "-S", "-c", SLEEPS], stderr=said, start_new_session=True, pass_fds=(held,)
-        )
-        self.processes = (*self.processes, process)
-        return process
 
 
 @pytest.fixture
@@ -54,12 +40,8 @@ def governed(tmp_path: Path) -> Governed:
 
 @pytest.fixture
 def foundry() -> Iterator[LeftAlone]:
-    engine = LeftAlone()
-    yield engine
-    for each in engine.processes:
-        if each.poll() is None:
-            os.killpg(each.pid, signal.SIGKILL)
-            each.wait()
+    with LeftAlone() as engine:
+        yield engine
 
 
 def until_over(governed: Governed, launch: Launch) -> Launch:
@@ -138,15 +120,33 @@ def test_cancelling_asks_the_process_first_and_ends_its_group_at_once_on_demand(
 ) -> None:
     launch = launch_run(governed.workspace, RunLoop(), foundry=foundry)
     asked: list[tuple[str, int, int]] = []
-    arguments = {
+    arguments: dict[str, Any] = {
         "send": lambda pid, number: asked.append(("process", pid, number)),
         "send_group": lambda pid, number: asked.append(("group", pid, number)),
+        "patience_s": 0.0,
     }
     cancel_launch(governed.reopened(), launch.request_id, **arguments)
     cancel_launch(governed.reopened(), launch.request_id, at_once=True, **arguments)
 
     pid = foundry.processes[0].pid
     assert asked == [("process", pid, signal.SIGINT), ("group", pid, signal.SIGKILL)]
+
+
+def test_a_run_that_has_only_just_begun_is_asked_once_it_can_leave_a_result(
+    governed: Governed, foundry: LeftAlone
+) -> None:
+    launch = launch_run(governed.workspace, RunLoop(), foundry=foundry)
+    governed.workspace.mailbox.claim(launch.request_id, RUN_ID, "scripted", "2027-01-11T09:00:00Z")
+    began: list[bool] = []
+    with ExitStack() as written:
+        journal = governed.workspace.run_dir(RUN_ID) / "journal" / "0001.jsonl"
+        soon = Timer(0.15, lambda: written.enter_context(JournalWriter(journal)))
+        soon.start()
+        cancel_launch(
+            governed.workspace, launch.request_id, send=lambda pid, number: began.append(journal.exists())
+        )
+        soon.join()
+    assert began == [True]
 
 
 def test_a_number_that_another_process_has_now_is_never_signalled(
