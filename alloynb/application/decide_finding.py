@@ -8,6 +8,7 @@ from typing import Literal
 
 from alloynb.application.leniencies import read_leniencies, withdraw
 from alloynb.application.look_for_drift import known_findings, open_questions
+from alloynb.application.repair_finding import ProposedRepair, propose_repair
 from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
 from alloynb.evidence.decision_facts import finding_decision_fact
@@ -51,6 +52,7 @@ class DecidedFinding:
     Attributes:
         file: of the exception, to be committed, or None.
         withdrawn: ids of exceptions that this answer ended.
+        repair: what could mend the finding; None unless the answer is `drift`.
         still_allowed_by: id of an exception over a path that covers the finding nevertheless, or None.
     """
 
@@ -60,11 +62,14 @@ class DecidedFinding:
     exception: GrantedException | None = None
     file: Path | None = None
     withdrawn: tuple[str, ...] = ()
+    repair: ProposedRepair | None = None
     still_allowed_by: str | None = None
 
 
 def decide_finding(workspace: Workspace, command: DecideFinding) -> DecidedFinding:
-    """Record an answer. An exception becomes a file; `drift` and `obsolete` end exceptions of this very finding.
+    """Record an answer. `drift` proposes a repair brief, an exception becomes a file.
+
+    `drift` and `obsolete` end exceptions of this very finding.
 
     The record is never changed: `obsolete` raises a question about it, which stands as long as the finding does.
 
@@ -81,6 +86,7 @@ def decide_finding(workspace: Workspace, command: DecideFinding) -> DecidedFindi
     made = _exception(workspace, command, finding, grant.principal.name)
     ended = () if made else _end_exceptions(workspace, store, finding, grant.principal.name, why)
     file = store.create(made).file if made else None
+    repair = propose_repair(workspace, finding) if command.decision == "drift" else None
     workspace.warehouse.record(
         [
             finding_decision_fact(
@@ -91,6 +97,7 @@ def decide_finding(workspace: Workspace, command: DecideFinding) -> DecidedFindi
                 principal=grant.principal.name,
                 why=why,
                 at=workspace.clock(),
+                brief_id=repair.brief_id or None if repair else None,
             )
         ]
     )
@@ -101,10 +108,11 @@ def decide_finding(workspace: Workspace, command: DecideFinding) -> DecidedFindi
     return DecidedFinding(
         finding,
         command.decision,
-        _next_step(command.decision, finding),
+        _next_step(command.decision, finding, repair),
         made,
         file,
         ended,
+        repair,
         covering.id if covering is not None and made is None else None,
     )
 
@@ -159,8 +167,14 @@ def _end_exceptions(
     return tuple(each.id for each in ending)
 
 
-def _next_step(decision: Decision, finding: DriftFinding) -> str:
+def _next_step(decision: Decision, finding: DriftFinding, repair: ProposedRepair | None) -> str:
     match decision:
+        case "drift" if repair is not None and repair.brief_id:
+            return (
+                f"mend {finding.path} by hand, or let an agent: `alloynb brief show {repair.brief_id}`, "
+                f"`alloynb brief approve {repair.brief_id} --scope mutation --scope commit --why …`, "
+                f"`alloynb run --brief {repair.brief_id} --throttle full`"
+            )
         case "drift":
             return f"mend {finding.path}; `alloynb drift` says when it is resolved"
         case "exception":

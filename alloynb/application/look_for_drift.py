@@ -13,8 +13,15 @@ from typing import Any
 from alloynb import __version__
 from alloynb.application.drift_witnesses import WORKING_TREE_SUFFIX, witnesses_of
 from alloynb.application.leniencies import Leniencies, read_leniencies
+from alloynb.application.repair_finding import mending_run
 from alloynb.application.workspace import ALLOY_FOLDER, Workspace
-from alloynb.archaeology.checkout import head_revision, resolve_revision, tree_at, uncommitted_paths
+from alloynb.archaeology.checkout import (
+    contains_commit,
+    head_revision,
+    resolve_revision,
+    tree_at,
+    uncommitted_paths,
+)
 from alloynb.archaeology.repository import read_export
 from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact
 from alloynb.intent.evidence_definition import EvidenceException
@@ -41,10 +48,12 @@ class LookForDrift:
     Attributes:
         revision: a committed revision, or None for the working tree.
         sarif_file: where to write findings as SARIF, or None.
+        keep: whether what changed is recorded; False only tells.
     """
 
     revision: str | None = None
     sarif_file: Path | None = None
+    keep: bool = True
 
 
 @dataclass(frozen=True)
@@ -131,8 +140,18 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     }
     let_go = {each.evidence_id for each in before} - demanded  # nothing deviates from intent that is let go
     decided = {*report.settled, *let_go}
-    settled = settle(before, report.findings, decided, report.revision, now, excepted=excepted.keys())
-    _keep(workspace, before, settled)
+    settled = settle(
+        before,
+        report.findings,
+        decided,
+        report.revision,
+        now,
+        excepted=excepted.keys(),
+        mended_elsewhere=_mended_elsewhere(workspace, before, report),
+    )
+    settled = _with_mending_runs(workspace, before, settled)
+    if command.keep:
+        _keep(workspace, before, settled)
     if command.sarif_file is not None:
         exceptions = {finding_id: each.exception for finding_id, each in excepted.items()}
         _write_sarif(command.sarif_file, settled, records, report, exceptions)
@@ -221,6 +240,36 @@ def _tree(workspace: Workspace, revision: str | None) -> Iterator[_Tree]:
         yield _Tree(workspace.root, head, f"revision {head[:12]}", uncommitted)
 
 
+def _mended_elsewhere(
+    workspace: Workspace, before: tuple[DriftFinding, ...], report: DriftReport
+) -> frozenset[str]:
+    """Findings that stand here, and were resolved at a commit that is no part of what is looked at."""
+    standing = {each.finding_id for each in report.findings}
+    here = report.revision.removesuffix(WORKING_TREE_SUFFIX)
+    resolved = {
+        each.finding_id: each.revision.removesuffix(WORKING_TREE_SUFFIX)
+        for each in before
+        if each.status == "resolved" and each.finding_id in standing
+    }
+    missing = {
+        commit for commit in set(resolved.values()) if not contains_commit(workspace.root, here, commit)
+    }
+    return frozenset(finding_id for finding_id, commit in resolved.items() if commit in missing)
+
+
+def _with_mending_runs(
+    workspace: Workspace, before: tuple[DriftFinding, ...], settled: tuple[DriftFinding, ...]
+) -> tuple[DriftFinding, ...]:
+    """Name, for each finding that this look resolves, the run of its repair brief that did it."""
+    earlier = {each.finding_id: each.status for each in before}
+    return tuple(
+        each.model_copy(update={"resolved_by": mending_run(workspace, each, each.revision)})
+        if each.status == "resolved" and earlier.get(each.finding_id) != "resolved"
+        else each
+        for each in settled
+    )
+
+
 def _keep(workspace: Workspace, before: tuple[DriftFinding, ...], settled: tuple[DriftFinding, ...]) -> None:
     """Record findings that changed; one that is only seen again at the same revision is no new fact."""
     known = {finding.finding_id: finding for finding in before}
@@ -266,6 +315,7 @@ def _fact_of(finding: DriftFinding, project: str) -> Fact:
         lines=finding.lines,
         revision=finding.revision,
         seen_at=finding.last_seen.at,
+        run_id=finding.resolved_by,
         more=finding.model_dump(mode="json", include={"detector", "subject", "first_seen", "last_seen"}),
     )
 
@@ -284,6 +334,7 @@ def _finding_of(row: dict[str, Any]) -> DriftFinding:
                     for name in ("finding_id", "record_id", "evidence_id", "path", "severity", "status")
                 },
                 "message": row["summary"],
+                "resolved_by": row["run_id"],
                 "revision": row["revision"],
             }
         )

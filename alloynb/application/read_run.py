@@ -19,6 +19,7 @@ from alloynb.application.loop_report import (
     StepLine,
 )
 from alloynb.application.workspace import Workspace
+from alloynb.archaeology.checkout import uncommitted_paths
 from alloynb.errors import AlloyError, CannotRun
 from alloynb.evidence.ingest import ingest_run
 from alloynb.evidence.meaning_facts import satisfaction_fact
@@ -124,7 +125,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         unread.append(
             f"who changed what is not recorded to the end, `alloynb evidence history` goes on: {error}"
         )
-    drift = look_for_drift(workspace, LookForDrift())
+    drift = _look(workspace, run)
     verdicts = _judge(workspace, run, drift)
     _keep(workspace, run, verdicts)
     questions = open_questions(workspace)
@@ -151,7 +152,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         branch=result.branch,
         started_at=result.started_at,
         duration_ms=_duration_ms(result),
-        uncommitted=drift.uncommitted,
+        uncommitted=drift.uncommitted or uncommitted_paths(workspace.root),
         tree=drift.tree,
         records=tuple(_record(each, run.brief, findings) for each in _worst_first(verdicts, run.brief)),
         gates=tuple(
@@ -188,6 +189,19 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         delivered=tuple(_delivered(each) for each in result.commits),
         allowed=drift.leniencies.told(workspace.clock()),
     )
+
+
+def _look(workspace: Workspace, run: FinishedRun) -> SeenDrift:
+    """Look at what the run left: its own commit, if it made one, else the working tree.
+
+    The commit of a run is looked at for good once; whoever reads the run again sees the same and changes nothing.
+    """
+    result = run.result.content
+    if not result.commits:
+        return look_for_drift(workspace, LookForDrift())
+    judged = "SELECT 1 FROM facts WHERE kind = 'satisfaction' AND run_id = $1 LIMIT 1"
+    first = not workspace.warehouse.query(judged, [run.run_id]).rows
+    return look_for_drift(workspace, LookForDrift(result.revision_after, keep=first))
 
 
 def _judge(workspace: Workspace, run: FinishedRun, drift: SeenDrift) -> SatisfactionReport:

@@ -32,6 +32,7 @@ class RunLoop:
         again, why: run although the same was run before; recorded as an override.
         quiet: show no progress of Foundry.
         objective: what the run is for; empty takes the project's own.
+        brief: run this brief of the shelf and compile nothing; id, digest, or the beginning of one.
     """
 
     template: str = "validate"
@@ -43,6 +44,7 @@ class RunLoop:
     quiet: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)
     objective: str = ""
+    brief: str = ""
 
     @property
     def compilation(self) -> CompileIntent:
@@ -98,6 +100,9 @@ def ask_for_run(workspace: Workspace, command: RunLoop, engine: Foundry, tell: T
         what `run_loop` raises before anything is executed.
     """
     require_reason(again=command.again, why=command.why)
+    if command.brief:
+        asked = RequestRun(command.brief, command.throttle, again=command.again, why=command.why)
+        return request_run(workspace, asked)
     revision = head_revision(workspace.root)  # where there is nothing to run against, nothing is compiled
     tell("compiling accepted intent")
     compiled = compile_intent(workspace, replace(command.compilation, manifest=engine.manifest()))

@@ -122,6 +122,15 @@ def changed_paths(repo: Path, base: str, head: str = "HEAD") -> tuple[str, ...]:
     return tuple(sorted(os.fsdecode(path) for path in listed.split(b"\0") if path))
 
 
+def contains_commit(repo: Path, revision: str, commit: str) -> bool:
+    """Whether `commit` is `revision` or an ancestor of it; False when one of them is not there."""
+    try:
+        _git(repo, "merge-base", "--is-ancestor", commit, revision)
+    except GitFailed:  # also git's way to say no
+        return False
+    return True
+
+
 @contextmanager
 def tree_at(repo: Path, revision: str) -> Iterator[ExportedTree]:
     """Take the tree of a commit out into a temporary read-only directory, and remove it afterwards.

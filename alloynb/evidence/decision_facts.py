@@ -33,9 +33,10 @@ def finding_decision_fact(
     principal: str,
     why: str,
     at: datetime | str,
+    brief_id: str | None = None,
     key: str | None = None,
 ) -> Fact:
-    """Say what a human made of a drift finding."""
+    """Say what a human made of a drift finding; `brief_id` names the repair brief that was proposed."""
     return new_fact(
         "finding_decision",
         at=at,
@@ -44,6 +45,7 @@ def finding_decision_fact(
         finding_id=finding_id,
         record_id=record_id,
         status=decision,
+        brief_id=brief_id,
         principal=principal,
         summary=why,
         payload={"why": why},

@@ -37,6 +37,7 @@ class DriftFinding(BaseModel):
         message: one sentence in plain words.
         severity: how bad losing the record's capability is.
         revision: the revision that `status` speaks of.
+        resolved_by: run of a repair brief that mended it; None when it was mended otherwise, or stands.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +55,7 @@ class DriftFinding(BaseModel):
     revision: str
     first_seen: Sighting
     last_seen: Sighting
+    resolved_by: str | None = None
 
 
 def finding_id_of(record_id: str, evidence_id: str, detector: str, subject: Sequence[str]) -> str:
@@ -70,6 +72,7 @@ def settle(
     at: datetime,
     *,
     excepted: Collection[str] = (),
+    mended_elsewhere: Collection[str] = (),
 ) -> tuple[DriftFinding, ...]:
     """Bring what was known together with what was just seen.
 
@@ -85,6 +88,8 @@ def settle(
         revision: the revision that was looked at.
         at: aware moment of the look.
         excepted: ids of the findings for which an exception is valid at `at`.
+        mended_elsewhere: ids of findings that were resolved at a revision that is no part of this one, such as a branch
+            that is not merged yet: seen here they are `known`, not `regressed`.
 
     Returns:
         One finding per id, sorted by record, path, first line and id.
@@ -97,6 +102,8 @@ def settle(
     for seen in _merged(current).values():
         known = before.get(seen.finding_id)
         status = _status_when_seen(known, revision)
+        if status == "regressed" and seen.finding_id in mended_elsewhere:
+            status = "known"
         settled[seen.finding_id] = seen.model_copy(
             update={
                 "status": "exception" if seen.finding_id in excepted else status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,7 +35,8 @@ _MARKS = {"valid": "–", "expired": "✖", "withdrawn": "✖", "not yet valid":
 def decide(finding_id: str, decision: Any, why: str, until: str | None, path: str | None) -> Answer:
     """Answer a drift finding; FINDING is its id, or an unambiguous beginning.
 
-    `drift`: the intent is valid, the code has to be mended. `exception`: allowed until a day, as a file in
+    `drift`: the intent is valid, the code has to be mended; a narrow repair brief is compiled, which does nothing until
+    a human approves it. `exception`: allowed until a day, as a file in
     .alloy/exceptions/ to be committed; listed in every report. `obsolete`: the code is right; raises a question about
     the record, and changes nothing by itself. Needs the authority accept_intent, which only a human can have.
 
@@ -58,6 +60,10 @@ def decide(finding_id: str, decision: Any, why: str, until: str | None, path: st
             )
         for each in decided.withdrawn:
             console.print(f"  {each} is withdrawn", markup=False)
+        if decided.repair is not None:
+            told = decided.repair.why_not
+            made = f"  repair brief {decided.repair.brief_id}, for somebody to approve"
+            console.print(f"  no repair brief: {told}" if told else made, style="blue", markup=False)
         if decided.still_allowed_by is not None:
             console.print(
                 f"  ! still allowed by {decided.still_allowed_by}, which covers its path", markup=False
@@ -70,6 +76,7 @@ def decide(finding_id: str, decision: Any, why: str, until: str | None, path: st
         "exception": decided.exception.model_dump(mode="json") if decided.exception else None,
         "file": str(decided.file) if decided.file else None,
         "withdrawn": list(decided.withdrawn),
+        "repair": dataclasses.asdict(decided.repair) if decided.repair else None,
         "still_allowed_by": decided.still_allowed_by,
         "next_step": decided.next_step,
     }

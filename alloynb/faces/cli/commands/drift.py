@@ -151,7 +151,8 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool, run_gates: b
         for note in seen.report.notes:
             console.print(f"note       {note.evidence_id}: {note.text}", style="yellow", markup=False)
         for finding in seen.resolved_now:
-            console.print(f"resolved   {finding.path}: {finding.message}", style="green", markup=False)
+            by = f"  (by {finding.resolved_by})" if finding.resolved_by else ""
+            console.print(f"resolved   {finding.path}: {finding.message}{by}", style="green", markup=False)
         if not seen.open_findings:
             allowed = len(seen.allowed_findings)
             console.print(f"✔ no drift but {allowed} allowed" if allowed else "✔ no drift", style="green")

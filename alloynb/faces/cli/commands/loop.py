@@ -38,6 +38,7 @@ _STYLES = {
 )
 @click.option("--path", "paths", multiple=True, help="Only records that govern this path; may be repeated.")
 @payload_option
+@click.option("--brief", default="", metavar="BRIEF_ID", help="Run this brief of the shelf; compile nothing.")
 @click.option(
     "--throttle", type=click.Choice(["dry_run", "audit_only", "full"]), help="Default: as the template says."
 )
@@ -51,6 +52,7 @@ def run(
     records: tuple[str, ...],
     paths: tuple[str, ...],
     payload: dict[str, Any],
+    brief: str,
     throttle: Any,
     again: bool,
     why: str,
@@ -66,13 +68,21 @@ def run(
       alloynb run --path payments/gateway.py
       alloynb run --template iterate                    # dry run: the whole chain, nothing changed
       alloynb run --template iterate --throttle full    # once `alloynb brief approve` allows it
+      alloynb run --brief brief_01J --throttle full     # such as a repair brief of `alloynb decide`
       alloynb run --again --why "the network was down"
     """
     from alloynb.application.run_loop import RunLoop, run_loop
     from alloynb.faces.report import html_of
 
     quiet = settings_now().as_json
-    command = RunLoop(template, records, paths, throttle, again, why, quiet=quiet, payload=payload)
+    chosen = click.get_current_context().get_parameter_source("template")
+    if brief and (records or paths or payload or chosen != click.core.ParameterSource.DEFAULT):
+        raise click.UsageError(
+            "--brief names all that is run: leave --template, --record, --path and --payload out"
+        )
+    command = RunLoop(
+        template, records, paths, throttle, again, why, quiet=quiet, payload=payload, brief=brief
+    )
     report = run_loop(current_workspace(), command, html_of=html_of, tell=progress)
     return _answer(report)
 
