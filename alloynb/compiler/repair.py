@@ -19,7 +19,7 @@ _NEVER = (
     "move, rename or hide what was found so that the check no longer sees it",
     "mend anything else on the way, however tempting",
 )
-_PURPOSE = "The code left it in one place. Bring the code back, in the smallest change that does it, and change nothing else."
+_PURPOSE = "The code left it in one place. Bring it back by the smallest change that does it, and change nothing else."
 _WHERE = (
     "Begin in the file that is named above. Change another file only where the repair cannot be made without it, and "
     "say why."
