@@ -1,4 +1,4 @@
-"""Commits what was verified on the run's own branch, where a human and the brief allow it (spec 4.8)."""
+"""Commits what was verified on the run's own branch, where it is allowed, once for each key (spec 3.7, 4.8)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from foundry_kernel.events.payloads.iteration import (
     SummarizeCompleted,
 )
 from foundry_kernel.events.payloads.validation import GateVerificationCompleted
+from foundry_kernel.gateways.git import Kept
+from foundry_kernel.gateways.git_keys import RUN_TRAILER, key_name
 
 _LONGEST_SUBJECT = 72
 _TRAILER = re.compile(r"(?m)^(?=[A-Za-z][A-Za-z-]*:\s)")
@@ -31,6 +33,7 @@ def _would_commit(trigger: Trigger) -> list[ProjectChangesCommitted]:
     name="commit_changes",
     kind="mutator",
     reach="outside",
+    repeatable=True,
     sinks=(SummarizeCompleted,),
     emits=(ProjectChangesCommitted,),
     accepts=lambda payload: payload.success,
@@ -45,23 +48,47 @@ async def commit_changes(context: BlockContext) -> BlockResult:
             said, "committing was not allowed; what was changed is kept as a patch beside the run's journal"
         )
     tree, git = context.work_tree, context.gateways.git
-    verified = context.latest(GateVerificationCompleted)
-    if verified is None or verified.tree_digest != (await git.tree_state(tree)).digest:
-        raise NotWhatWasVerified(
-            "the work tree is not the one that the gates passed on", next_step="request a new run"
-        )
+    whole = context.identity.idempotency_key
+    key = key_name(whole, said.step_name) if whole else ""
+    standing = await git.commit_of_key(tree, key) if key else None
+    if standing is None:
+        verified = context.latest(GateVerificationCompleted)
+        if verified is None or verified.tree_digest != (await git.tree_state(tree)).digest:
+            raise NotWhatWasVerified(
+                "the work tree is not the one that the gates passed on", next_step="request a new run"
+            )
     message = f"{subject}\n\n{_TRAILER.sub('  ', said.summary.strip())}".strip()
-    commit = await git.commit(tree, message, _trailers(context))
-    if commit is None:
+    kept: Kept | None
+    if key:
+        kept = await git.commit_once(tree, message, _trailers(context), key)
+    else:
+        commit = await git.commit(tree, message, _trailers(context))
+        kept = Kept(commit) if commit else None
+    if kept is None:
         return _none(said, "nothing had changed")
+    return await _committed(context, said, kept)
+
+
+async def _committed(context: BlockContext, said: SummarizeCompleted, kept: Kept) -> BlockResult:
+    by = (
+        await context.gateways.git.trailer(context.work_tree, kept.commit, RUN_TRAILER)
+        if kept.before
+        else None
+    )
+    before = kept.before and by != context.identity.run_id
     executed = context.latest(ExecutionCompleted)
+    reason = (
+        f"made before for the same request, by {by or 'another run'}; nothing was committed" if before else ""
+    )
     return BlockResult(
-        f"{commit[:12]} on {context.branch}",
+        reason or f"{kept.commit[:12]} on {context.branch}",
         ProjectChangesCommitted(
-            commit=commit,
-            branch=context.branch,
-            subject=subject,
-            changed_files=executed.changed_files if executed else (),
+            commit=kept.commit,
+            branch=context.branch or "",
+            subject=_subject(said.headline),
+            reason=reason,
+            before=before,
+            changed_files=executed.changed_files if executed and not before else (),
             **said.step,
         ),
     )
@@ -80,7 +107,7 @@ def _trailers(context: BlockContext) -> dict[str, str]:
     who = context.identity
     known = {
         "Alloy-Brief": f"{who.brief_id} {who.brief_digest}" if who.brief_id else None,
-        "Foundry-Run": who.run_id,
+        RUN_TRAILER: who.run_id,
         "Idempotency-Key": who.idempotency_key,
     }
     return {name: value for name, value in known.items() if value}

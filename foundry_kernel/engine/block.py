@@ -275,6 +275,7 @@ class Block:
     settings: type[Settings] = Settings
     origin: str = ""
     reach: Reach = "workspace"
+    repeatable: bool = False
 
 
 def block(
@@ -290,6 +291,7 @@ def block(
     accepts: Accepts | None = None,
     settings: type[Settings] = Settings,
     reach: Reach = "workspace",
+    repeatable: bool = False,
 ) -> Callable[[Work], Block]:
     """Declare a block; decorates its work, an async function from `BlockContext` to `BlockResult`.
 
@@ -305,6 +307,7 @@ def block(
         accepts: looks at the payload, and says whether the block cares.
         settings: what a formation may set.
         reach: of a mutator, how far its effect goes; whatever leaves the run's work tree and folder is `outside`.
+        repeatable: of a mutator, doing it again has the effect of once, because what it changes decides that itself.
     """
 
     def declare(work: Work) -> Block:
@@ -323,6 +326,7 @@ def block(
             settings=settings,
             origin=inspect.getsourcefile(work) or work.__module__,
             reach=reach,
+            repeatable=repeatable,
         )
 
     return declare

@@ -257,7 +257,7 @@ class Engine:
 
     def _refuse_unfinished(self, event: Event, block: Block) -> None:
         begun = self._past.begun.get(_key(event, block))
-        if begun is None or block.kind == "observer":
+        if begun is None or block.kind == "observer" or block.repeatable:
             return
         error = UnfinishedMutator(
             f"mutator {block.name} had begun in attempt {begun.attempt} and has no recorded end",

@@ -1,7 +1,8 @@
 """What the journal of earlier attempts says about a run (spec 4.4).
 
 Finished executions are not repeated, what they emitted is delivered again. An observer that had begun without a
-recorded end runs again. A mutator that had begun is never repeated: the run stops and asks a human.
+recorded end runs again. A mutator that had begun is not repeated: the run stops and asks a human. Only one that says
+that it is repeatable runs again, because the repository decides by the key that it happens once.
 """
 
 from __future__ import annotations

@@ -89,6 +89,12 @@ class StepPayload(Payload):
         """Both, for the payload of the next step."""
         return {"workflow": self.workflow, "loop_context": self.loop_context}
 
+    @property
+    def step_name(self) -> str:
+        """Tells the deliveries of one run apart: empty for a plain iteration, else the chain and its round."""
+        parts = [self.workflow] if self.workflow != "iterate" else []
+        return ".".join([*parts, *([str(self.loop_context.iteration)] if self.loop_context else [])])
+
 
 class ClosingPayload(Payload):
     """Root of the payloads that can close a run and decide its status.

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from foundry_kernel.gateways.git_changes import Commit, GitChanges
+from foundry_kernel.gateways.git_changes import Commit
 from foundry_kernel.gateways.git_command import LOOK_AWAY, GitFailed, git, run_git
+from foundry_kernel.gateways.git_keys import GitKeys, Kept
 
-__all__ = ["CommandGit", "Commit", "Git", "GitFailed", "TreeState"]
+__all__ = ["CommandGit", "Commit", "Git", "GitFailed", "Kept", "TreeState"]
 
 _SPACES_BEFORE_PATH = {b"1": 8, b"u": 10, b"?": 1}
 """Fields of a line of `git status --porcelain=v2`, by its first letter."""
@@ -102,6 +103,30 @@ class Git(Protocol):
         """Push a branch to the branch of the same name; never forced."""
         ...
 
+    async def commit_once(
+        self, tree: Path, message: str, trailers: Mapping[str, str], key: str
+    ) -> Kept | None:
+        """Commit everything that differs under a key, branch and key in one step; None when nothing differs.
+
+        Where the key stands already, nothing is committed, and its commit is the answer.
+        """
+        ...
+
+    async def push_once(self, tree: Path, remote: str, branch: str, key: str) -> Kept:
+        """Push a branch and the key of its commit in one step; where the remote has the key, its commit is the answer.
+
+        Nothing is forced. At a remote that knows no atomic push the key goes first.
+        """
+        ...
+
+    async def commit_of_key(self, repository: Path, key: str, remote: str | None = None) -> str | None:
+        """The commit that a key stands for, here or at a remote; None when the key is free."""
+        ...
+
+    async def trailer(self, repository: Path, commit: str, name: str) -> str | None:
+        """Value of a trailer of a commit; None when the commit is not here, or has no such trailer."""
+        ...
+
     async def create_tag(self, repository: Path, name: str, revision: str, message: str) -> None:
         """Make an annotated tag, which must not exist."""
         ...
@@ -147,7 +172,7 @@ class Git(Protocol):
         ...
 
 
-class CommandGit(GitChanges):
+class CommandGit(GitKeys):
     """Git as installed on this machine."""
 
     async def revision(self, tree: Path, name: str = "HEAD") -> str:

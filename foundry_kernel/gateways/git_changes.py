@@ -186,7 +186,7 @@ class GitChanges:
         out = await git(repository, "ls-tree", "-r", "-z", "--name-only", "--full-tree", revision)
         return tuple(each.decode(errors="surrogateescape") for each in out.split(b"\0") if each)
 
-    async def _push(self, tree: Path, remote: str, refspec: str) -> None:
+    async def _push(self, tree: Path, remote: str, *refspecs: str, options: tuple[str, ...] = ()) -> None:
         """Push to the addresses of a remote under another name, so that the user's tracking refs stay as they are.
 
         The addresses, which may hold credentials, stand in the environment and not among the arguments.
@@ -200,8 +200,8 @@ class GitChanges:
                 f"GIT_CONFIG_KEY_{number}": f"remote.{_ASIDE}.url",
                 f"GIT_CONFIG_VALUE_{number}": address,
             }
-        pushing = ("push", "--quiet", "--no-verify", "--no-force", "--end-of-options", _ASIDE, refspec)
-        await git(tree, *pushing, environment=aside)
+        pushing = ("push", "--quiet", "--no-verify", "--no-force", *options, "--end-of-options", _ASIDE)
+        await git(tree, *pushing, *refspecs, environment=aside)
 
     async def _identity(self, tree: Path) -> dict[str, str]:
         """Nothing where git knows who commits, else our own identity."""

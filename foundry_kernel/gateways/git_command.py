@@ -32,7 +32,13 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 class GitFailed(CannotDispatch):
-    """A git command failed, is not installed, or did not end."""
+    """A git command failed, is not installed, or did not end.
+
+    Attributes:
+        said: everything that git said of it; may hold an address with credentials, so it is not for showing.
+    """
+
+    said: str = ""
 
 
 async def git(
@@ -45,7 +51,9 @@ async def git(
     """
     code, out, errors = await run_git(tree, *arguments, stdin=stdin, environment=environment)
     if code != 0:
-        raise GitFailed(f"git {_verb(arguments)} in {tree}: {last_words(errors) or f'exit code {code}'}")
+        failed = GitFailed(f"git {_verb(arguments)} in {tree}: {last_words(errors) or f'exit code {code}'}")
+        failed.said = errors.decode(errors="replace")
+        raise failed
     return out
 
 

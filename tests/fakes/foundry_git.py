@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from foundry_kernel.gateways.git import Commit, GitFailed, TreeState
+from foundry_kernel.gateways.git import Commit, GitFailed, Kept, TreeState
 
 REVISION = "1" * 40
 
@@ -29,6 +29,7 @@ class FakeGit:
     Attributes:
         files: of the revision, by path.
         unreachable: remotes that cannot be pushed to.
+        keys, keys_at_remote: what was committed or pushed under which key.
     """
 
     changed: dict[str, str] = field(default_factory=dict)
@@ -41,6 +42,8 @@ class FakeGit:
     known_remotes: tuple[str, ...] = ("origin",)
     unreachable: tuple[str, ...] = ()
     branches: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    keys_at_remote: dict[str, str] = field(default_factory=dict)
 
     async def revision(self, tree: Path, name: str = "HEAD") -> str:
         return self.head
@@ -93,6 +96,33 @@ class FakeGit:
         if remote in self.unreachable:
             raise GitFailed(f"git push in {tree}: could not read from {remote}")
         self.pushed.append((remote, branch))
+
+    async def commit_once(
+        self, tree: Path, message: str, trailers: Mapping[str, str], key: str
+    ) -> Kept | None:
+        if key in self.keys:
+            return Kept(self.keys[key], before=True)
+        commit = await self.commit(tree, message, trailers)
+        if commit is None:
+            return None
+        self.keys[key] = commit
+        return Kept(commit)
+
+    async def push_once(self, tree: Path, remote: str, branch: str, key: str) -> Kept:
+        own = self.keys[key]
+        if self.keys_at_remote.get(key, own) != own:
+            return Kept(self.keys_at_remote[key], before=True)
+        if key in self.keys_at_remote:
+            return Kept(own)
+        await self.push(tree, remote, branch)
+        self.keys_at_remote[key] = own
+        return Kept(own)
+
+    async def commit_of_key(self, repository: Path, key: str, remote: str | None = None) -> str | None:
+        return (self.keys if remote is None else self.keys_at_remote).get(key)
+
+    async def trailer(self, repository: Path, commit: str, name: str) -> str | None:
+        return next((each.trailers.get(name) for each in self.commits if each.commit == commit), None)
 
     async def create_tag(self, repository: Path, name: str, revision: str, message: str) -> None:
         if name in self.made_tags:

@@ -154,7 +154,13 @@ class Run:
             permission=self.permission,
             services=self.services,
         )
-        identity = RunIdentity(RUN_ID, "demo", attempt=attempt, revision=REVISION if self.tree else None)
+        identity = RunIdentity(
+            RUN_ID,
+            "demo",
+            attempt=attempt,
+            revision=REVISION if self.tree else None,
+            idempotency_key=f"sha256:{'ab' * 32}",
+        )
         with RunJournal(self.journal_folder, identity, self.clock.now, redact=redactor) as journal:
             journal.subscribe(self.listener)
             self.engine = Engine(registry, journal, context, self.limits)

@@ -162,13 +162,18 @@ class SummarizeCompleted(StepPayload):
 
 
 class ProjectChangesCommitted(StepPayload):
-    """A commit was made on the run's branch; `commit` is empty when none was, and `reason` says why."""
+    """A commit was made on the run's branch; `commit` is empty when none was, and `reason` says why.
+
+    Attributes:
+        before: the commit was made before for the same key, by another run; nothing was committed now.
+    """
 
     success: bool = True
     commit: str = ""
     branch: str = ""
     subject: str = ""
     reason: str = ""
+    before: bool = False
     changed_files: tuple[str, ...] = ()
 
 
