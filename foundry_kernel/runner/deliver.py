@@ -84,6 +84,8 @@ def report_ending(
         kernel=kernel or "foundry",
         uncommitted=uncommitted,
         package_versions=package_versions(),
+        transport_retries=record.transport_retries,
+        taken_up_before=record.taken_up_before,
     )
     overlay = folder.artifact("gate_overlay", GATE_OVERLAY)
     return deliver(

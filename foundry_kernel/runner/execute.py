@@ -24,7 +24,9 @@ from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.kernel.services import services_of
+from foundry_kernel.runner.cancelling import watch_for_cancellation
 from foundry_kernel.runner.deliver import package_versions, report_ending
+from foundry_kernel.runner.made_before import made_before
 from foundry_kernel.runner.permission import permission_of
 from foundry_kernel.runner.prepare import Prepared, own_mark
 from foundry_kernel.runner.reopen import went_to_its_end
@@ -32,6 +34,7 @@ from foundry_kernel.runner.report import Ending
 from foundry_kernel.runner.run_folder import RunFolder
 from foundry_kernel.runner.verify import refusal_class
 from foundry_kernel.runner.witness import Witness
+from foundry_kernel.runner.workspace import RunnerWorkspace
 from foundry_kernel.runner.worktree import ground_of, something_was_done
 from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.errors import ArtifactError
@@ -72,9 +75,14 @@ async def run_attempt(
         try:
             ground = ground_of(folder, workspace.root, ports.git)
             permission = permission_of(folder, workspace, ports.clock.now())
-            await ground.lay(keep=something_was_done(past))
-            uncommitted = await ports.git.uncommitted(ground.repository)
-            await _emit(folder, request, journal, past, ports, redactor, ground, permission)
+            key = request.content.idempotency_key
+            earlier = await made_before(ports.git, ground.repository, key, folder.run_id, permission)
+            if earlier is not None:
+                ending, ground = Ending("completed", commits=(earlier,)), None
+            else:
+                await ground.lay(keep=something_was_done(past))
+                uncommitted = await ports.git.uncommitted(ground.repository)
+                await _emit(folder, workspace, request, journal, past, ports, redactor, ground, permission)
         except asyncio.CancelledError:
             ending = Ending(
                 "cancelled", (RunError(failure_class="execution", message="cancelled before it began"),)
@@ -102,6 +110,7 @@ async def _leave(ground: Ground, folder: RunFolder) -> None:
 
 async def _emit(
     folder: RunFolder,
+    workspace: RunnerWorkspace,
     request: Artifact[ExecutionRequest],
     journal: RunJournal,
     past: list[Fact],
@@ -145,11 +154,14 @@ async def _emit(
         occurred_at=ports.clock.now(),
     )
     running = asyncio.ensure_future(engine.run(event, rebuild(past) if past else None))
+    mailbox = workspace.mailbox.folder
+    watching = asyncio.create_task(watch_for_cancellation(mailbox, request.id, engine.cancel))
     while not running.done():
         try:
             await asyncio.shield(running)
         except asyncio.CancelledError:
             engine.cancel("interrupted")
+    watching.cancel()
     running.result()
 
 

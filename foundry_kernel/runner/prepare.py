@@ -12,6 +12,7 @@ from typing import Any
 from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.gateways.git import Git
 from foundry_kernel.runner.approvals import TrustedKeys, read_trust
+from foundry_kernel.runner.cancelling import refuse_cancelled
 from foundry_kernel.runner.materialize import discard, materialize
 from foundry_kernel.runner.processes import is_same_process, start_mark
 from foundry_kernel.runner.run_folder import ProcessMark, RunFolder, RunRecord
@@ -66,6 +67,21 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Dispatched:
+    """What a queue knows of a request that it gives to this runner.
+
+    Attributes:
+        run_id: the run that was named when the request was accepted; a new one when empty.
+        transport_retries: messages about the request that had to be sent again.
+        taken_up_before: runners that had begun it elsewhere and were lost.
+    """
+
+    run_id: str = ""
+    transport_retries: int = 0
+    taken_up_before: int = 0
+
+
+@dataclass(frozen=True)
 class AnsweredBefore:
     """The idempotency key has a result: that is the answer, and nothing runs."""
 
@@ -113,6 +129,7 @@ async def prepare_run(
     ports: RunnerPorts,
     *,
     time_limit_s: float | None = None,
+    dispatched: Dispatched | None = None,
 ) -> Prepared | AnsweredBefore:
     """Verify a request, claim it and lay out its run; or answer it from an earlier run of the same key.
 
@@ -120,8 +137,10 @@ async def prepare_run(
 
     Args:
         time_limit_s: seconds that the run may take, > 0; None for no limit.
+        dispatched: what a queue knows of the request, if it came from one.
 
     Raises:
+        RequestCancelled: somebody asked for its end.
         RunInProgress, RunDied: the key is claimed, and has no result.
         FoundryError, ArtifactError: the request is refused.
     """
@@ -134,13 +153,15 @@ async def prepare_run(
         claim = mailbox.claim_of(request.id)
         if claim is not None:
             raise standing_claim(claim, workspace)
+        refuse_cancelled(mailbox.folder, request.id)
     verified = await verify_request(
         request, workspace, git=ports.git, mutates=ports.mutates, trust=ports.trust, now=ports.clock()
     )
     request = mailbox.post(request).request
     now = format_timestamp(ports.clock())
+    known = dispatched or Dispatched()
     record = RunRecord(
-        run_id=new_id("run"),
+        run_id=known.run_id or new_id("run"),
         request_id=request.id,
         request_digest=request.digest,
         project_id=request.content.project_id,
@@ -149,6 +170,8 @@ async def prepare_run(
         prepared_at=now,
         prepared_by=own_mark(),
         time_limit_s=time_limit_s,
+        transport_retries=known.transport_retries,
+        taken_up_before=known.taken_up_before,
     )
     folder = materialize(verified, record, workspace.runs)
     try:

@@ -26,7 +26,15 @@ from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.execution_request import ExecutionRequest
 from runtime_artifacts.gate_overlay import GateOverlay
 from runtime_artifacts.journal import Fact
-from runtime_artifacts.run_result import FailureClass, GateReport, RetryCounts, RunError, RunResult, RunStatus
+from runtime_artifacts.run_result import (
+    CommitMade,
+    FailureClass,
+    GateReport,
+    RetryCounts,
+    RunError,
+    RunResult,
+    RunStatus,
+)
 
 RECOVERY_ACTIONS: Mapping[FailureClass, tuple[str, ...]] = {
     "validation": ("recompile", "narrow_scope", "ask_question"),
@@ -45,10 +53,12 @@ class Ending:
     Attributes:
         status: given when something ended the attempt from outside, or before its engine ran.
         errors: what went wrong, beyond what the journal says.
+        commits: what another run had made for the same key, so that nothing was done now.
     """
 
     status: RunStatus | None = None
     errors: tuple[RunError, ...] = ()
+    commits: tuple[CommitMade, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,8 @@ class Circumstances:
         started_at: when the attempt began, RFC 3339 in UTC.
         finished_at: when it ended.
         uncommitted: paths that had uncommitted changes and were left out.
+        transport_retries: messages about the request that had to be sent again until the run began.
+        taken_up_before: runners that had begun the request elsewhere and were lost.
     """
 
     run_id: str
@@ -70,6 +82,8 @@ class Circumstances:
     kernel: str = ""
     uncommitted: tuple[str, ...] = ()
     package_versions: Mapping[str, str] = field(default_factory=dict)
+    transport_retries: int = 0
+    taken_up_before: int = 0
 
 
 def result_of(
@@ -96,6 +110,7 @@ def result_of(
     status = _status(finished, ended, own)
     failure = _class_of(finished, errors) if status in {"failed", "stopped"} else None
     delivery = delivery_of(facts)
+    commits = (*ended.commits, *delivery.commits)
     trace = trace_of(
         facts,
         run_id=circumstances.run_id,
@@ -112,7 +127,7 @@ def result_of(
         brief=content.brief,
         project_id=content.project_id,
         revision_before=content.repo.revision,
-        revision_after=delivery.revision_after or content.repo.revision,
+        revision_after=commits[-1].commit if commits else content.repo.revision,
         branch=delivery.branch or content.repo.branch,
         throttle=content.foundry.throttle,
         entry_event=content.foundry.entry_event,
@@ -122,9 +137,11 @@ def result_of(
         finished_at=circumstances.finished_at,
         gates=gates,
         retries=RetryCounts(
-            runner=circumstances.attempt - 1, foundry=finished.foundry_retries if finished else 0
+            transport=circumstances.transport_retries,
+            runner=circumstances.attempt - 1 + circumstances.taken_up_before,
+            foundry=finished.foundry_retries if finished else 0,
         ),
-        commits=delivery.commits,
+        commits=commits,
         changed_files=delivery.changed_files,
         uncommitted=circumstances.uncommitted,
         trace_id=trace.trace_id,

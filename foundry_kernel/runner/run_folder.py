@@ -45,7 +45,12 @@ class ProcessMark(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """Content of `run.json`: fixed when the run was prepared, but for the kernel of the current attempt."""
+    """Content of `run.json`: fixed when the run was prepared, but for the kernel of the current attempt.
+
+    Attributes:
+        transport_retries: messages about the request that had to be sent again until the run was prepared.
+        taken_up_before: runners that had begun the request elsewhere and were lost.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,6 +63,8 @@ class RunRecord(BaseModel):
     prepared_at: str
     prepared_by: ProcessMark
     time_limit_s: float | None = None
+    transport_retries: int = 0
+    taken_up_before: int = 0
     attempt: int = 0
     kernel: ProcessMark | None = None
 

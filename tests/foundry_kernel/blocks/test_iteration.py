@@ -95,7 +95,7 @@ async def test_a_commit_says_which_brief_and_run_made_it(tmp_path: Path) -> None
     await run.go()
     (commit,) = run.git.commits
     assert commit.message == "Add it up\n\nIt did not."
-    assert commit.trailers == {"Foundry-Run": RUN_ID}
+    assert commit.trailers == {"Foundry-Run": RUN_ID, "Idempotency-Key": f"sha256:{'ab' * 32}"}
     assert run.git.pushed == [("origin", "alloy/demo/test/12345678")]
 
 
