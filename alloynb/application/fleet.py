@@ -64,6 +64,11 @@ class RequestStanding:
     foundry_retries: int = 0
     recovery_actions: tuple[str, ...] = ()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the request has ended."""
+        return self.state not in {"waiting", "accepted", "executing", "executing here"}
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -85,7 +90,7 @@ def fleet(workspace: Workspace) -> Fleet:
     held = _held(workspace)
     return Fleet(
         tuple(_runner_line(workspace, each, held.get(each.runner_id, ())) for each in known),
-        tuple(each for each in requests_standing(workspace, known) if not _is_over(each)),
+        tuple(each for each in requests_standing(workspace, known) if not each.is_over),
     )
 
 
@@ -202,7 +207,3 @@ def _state_of(workspace: Workspace, runner: Runner) -> str:
     if since is None:
         return "never seen"
     return "alive" if since <= ALIVE_S else "silent"
-
-
-def _is_over(standing: RequestStanding) -> bool:
-    return standing.state not in {"waiting", "accepted", "executing", "executing here"}

@@ -23,12 +23,15 @@ class NoSuchRun(AlloyError):
 
 
 class RunFeed:
-    """Reads what was added to the journals of one run since the last look; its folder need not exist yet."""
+    """Reads what was added to the journals of one run since the last look; its folder need not exist yet.
+
+    Facts of a run that is executed elsewhere gather in `incoming/`, and become its journal when it has ended.
+    """
 
     def __init__(self, run_dir: Path) -> None:
         """Begin at the start of the first attempt."""
-        self._folder = run_dir / "journal"
-        self._read: dict[Path, int] = {}
+        self._folder = run_dir
+        self._read: dict[str, int] = {}
 
     @property
     def has_begun(self) -> bool:
@@ -37,26 +40,31 @@ class RunFeed:
 
     @property
     def is_alive(self) -> bool:
-        """Whether somebody writes the journal of the last attempt."""
+        """Whether somebody writes the journal of the last attempt, here or elsewhere."""
         files = self._attempts()
-        return bool(files) and is_being_written(files[-1])
+        return bool(files) and (files[-1].parent.name == "incoming" or is_being_written(files[-1]))
 
     def new_facts(self) -> list[Fact]:
         """Facts that are whole lines by now; a line that is no fact is passed over, the store names it."""
         return [fact for file in self._attempts() for fact in self._of(file)]
 
     def _attempts(self) -> list[Path]:
-        return sorted(self._folder.glob("[0-9]*.jsonl"))
+        found = {
+            file.name: file
+            for part in ("incoming", "journal")  # what became a journal is read as such
+            for file in (self._folder / part).glob("[0-9]*.jsonl")
+        }
+        return [found[name] for name in sorted(found)]
 
     def _of(self, file: Path) -> Iterator[Fact]:
         try:
             with file.open("rb") as lines:
-                lines.seek(self._read.get(file, 0))
+                lines.seek(self._read.get(file.name, 0))
                 text = lines.read()
         except FileNotFoundError:
             return
         whole = text[: text.rfind(b"\n") + 1]
-        self._read[file] = self._read.get(file, 0) + len(whole)
+        self._read[file.name] = self._read.get(file.name, 0) + len(whole)
         for line in whole.splitlines():
             try:
                 yield Fact.model_validate_json(line)

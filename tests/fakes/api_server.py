@@ -37,9 +37,9 @@ class Api:
         """The same server, called with another token."""
         return Api(self.address, {"Authorization": f"token {token}"})
 
-    def as_runner(self, key: str) -> Api:
+    def as_runner(self, runner_id: str, key: str) -> Api:
         """The same server, called by a runner that shows its key and nothing else."""
-        return Api(self.address, {"X-Alloy-Runner-Key": key})
+        return Api(self.address, {"X-Alloy-Runner": runner_id, "X-Alloy-Runner-Key": key})
 
     def fetch(
         self, method: str, path: str, body: str | None = None, query: Mapping[str, str] | None = None

@@ -12,6 +12,8 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import List, Unicode
 
+from alloynb.application.workspace import utc_now
+from alloynb.application.wrong_keys import WrongKeys
 from alloynb.faces.server.handler import ApiHandler, PeopleHandler, RunnerHandler
 from alloynb.faces.server.repositories import Repositories
 from alloynb.faces.server.route import PREFIX, Route, collect_routes
@@ -48,6 +50,7 @@ class AlloyExtension(ExtensionApp):
         if self.upstream_url:
             self.handlers.append((rf"/({PREFIX}/.*)", UpstreamHandler, {"upstream_url": self.upstream_url}))
             return
+        wrong_keys = WrongKeys(utc_now)
         by_path: dict[str, list[Route]] = defaultdict(list)
         for route in collect_routes():
             by_path[route.path].append(route)
@@ -56,6 +59,7 @@ class AlloyExtension(ExtensionApp):
             settings: dict[str, Any] = {
                 "routes": {each.method: each for each in routes},
                 "repositories": repositories,
+                "wrong_keys": wrong_keys,
             }
             pattern = rf"/{PREFIX}/{routes[0].pattern}"
             self.handlers.append((pattern, _handler_for(path, routes), settings))
@@ -68,7 +72,7 @@ class AlloyExtension(ExtensionApp):
 
 
 def _handler_for(path: str, routes: list[Route]) -> type[ApiHandler]:
-    kinds = {"runner" if each.by_runner else "stream" if each.streams else "people" for each in routes}
+    kinds = {each.taken_by for each in routes}
     if len(kinds) > 1:
         raise ValueError(f"{path}: one path is for people, for runners or a stream, not for several")
     return {"runner": RunnerHandler, "stream": StreamHandler, "people": PeopleHandler}[kinds.pop()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from pydantic import ValidationError
 from tornado import web
 
+from alloynb.application.runners import Runner, authenticate_runner
+from alloynb.application.workspace import Workspace
+from alloynb.application.wrong_keys import TooManyWrongKeys, WrongKeys
 from alloynb.errors import AlloyError
 from alloynb.faces.json_value import error_value, json_value
 from alloynb.faces.server.identity import principal_of
@@ -26,7 +30,10 @@ from runtime_artifacts.errors import ArtifactError, MalformedDocument
 
 RESOURCE = "alloy"
 MAX_BODY_BYTES = 32 << 20
+RUNNER_HEADER = "X-Alloy-Runner"
 RUNNER_KEY_HEADER = "X-Alloy-Runner-Key"
+WAIT_STEP_S = 0.5
+_RUNNERS = Principal("runners", "machine")
 _JUPYTERS_WORD = {"GET": "read", "POST": "write", "PUT": "write", "DELETE": "write"}
 
 
@@ -42,19 +49,21 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
 
     routes: Mapping[str, Route]
     repositories: Repositories
+    wrong_keys: WrongKeys
 
     def initialize(self, name: str, *_: Any, **settings: Any) -> None:
         """Take what the extension hands to every handler: `routes` by method, and `repositories`."""
         super().initialize(name)
         self.routes = settings["routes"]
         self.repositories = settings["repositories"]
+        self.wrong_keys = settings["wrong_keys"]
 
     async def serve(self, method: str, values: tuple[str, ...]) -> None:
         """Answer one call; every error becomes an envelope that says what to do."""
         try:
             route = self.route_for(method)
             call = await self.prepared(route, dict(zip(route.parts, values, strict=True)))
-            data = await asyncio.to_thread(route.handle, call)
+            data = await self.answered(route, call)
         except (AlloyError, ArtifactError, OSError) as error:
             self.refuse(error)
             return
@@ -62,6 +71,24 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
         root = call.workspace.root
         envelope = {"success": True, "data": json_value(reply.data, root=root), "error": None}
         self.finish_json(envelope, reply.status)
+
+    async def answered(self, route: Route, call: Call) -> Any:
+        """Call the use case in a thread; where the route waits, again until it answers or the time is over."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (route.waits_s(call) if route.waits_s else 0.0)
+        while True:
+            data = await asyncio.to_thread(route.handle, call)
+            left = until - loop.time()
+            if data is not None or left <= 0 or self.gone:
+                return data
+            await asyncio.sleep(min(WAIT_STEP_S, left))
+
+    gone = False
+
+    def on_connection_close(self) -> None:
+        """Nobody waits for the answer any more."""
+        self.gone = True
+        super().on_connection_close()
 
     def route_for(self, method: str) -> Route:
         """The route of this path and method.
@@ -78,13 +105,8 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
 
     async def prepared(self, route: Route, parts: dict[str, str]) -> Call:
         """Find the workspace, make sure that the caller may, and read the body."""
-        principal = self.principal()
-        workspace = await asyncio.to_thread(self._workspace, route, parts, principal)
+        workspace, runner = await self.entered(route, parts)
         self.project = workspace.settings.project
-        if not route.by_runner:
-            await self._require(route, workspace.settings.project)
-            if route.action is not None:
-                workspace.authority.require(workspace.principal, route.action, workspace.settings.project)
         return Call(
             self.repositories,
             workspace,
@@ -95,14 +117,19 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
             },
             self._body(route),
             self.request.body,
-            self.request.headers.get(RUNNER_KEY_HEADER),
+            runner,
         )
 
-    def principal(self) -> Principal | None:
-        """Who acts; None is who runs the server."""
-        return principal_of(self.current_user)
+    async def entered(self, route: Route, parts: Mapping[str, str]) -> tuple[Workspace, Runner | None]:
+        """Find the workspace and make sure that the caller may; the second answer is the runner, where one calls."""
+        workspace = await asyncio.to_thread(self._workspace, route, parts, principal_of(self.current_user))
+        project = workspace.settings.project
+        await self._require(route, project)
+        if route.action is not None:
+            workspace.authority.require(workspace.principal, route.action, project)
+        return workspace, None
 
-    def _workspace(self, route: Route, parts: Mapping[str, str], principal: Principal | None) -> Any:
+    def _workspace(self, route: Route, parts: Mapping[str, str], principal: Principal | None) -> Workspace:
         if "project" in parts:
             return self.repositories.project(parts["project"], principal)
         if route.holds is not None:
@@ -128,7 +155,8 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
         if len(raw) > MAX_BODY_BYTES:
             raise BadBody(f"a body of {len(raw)} bytes; at most {MAX_BODY_BYTES}")
         try:
-            return route.body.model_validate(parse_json(raw))
+            parse_json(raw)  # no duplicate keys, no nesting without end
+            return route.body.model_validate_json(raw)
         except ValidationError as error:
             faults = [
                 f"{'.'.join(str(step) for step in each['loc']) or 'body'}: {each['msg']}"
@@ -141,6 +169,8 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
     def refuse(self, error: BaseException) -> None:
         """Answer with the error."""
         status = 405 if isinstance(error, NoSuchMethod) else status_of(error)
+        if isinstance(error, TooManyWrongKeys):
+            self.set_header("Retry-After", str(math.ceil(error.retry_after_s)))
         if status >= 500:
             self.log.error("alloy: %s", error)
         self.finish_json({"success": False, "data": None, "error": error_value(error)}, status)
@@ -204,9 +234,20 @@ class RunnerHandler(ApiHandler):
     def check_xsrf_cookie(self) -> None:
         """No cookie speaks for a runner, so that no other site can speak through one."""
 
-    def principal(self) -> Principal | None:
-        """The use case tells the runner by its key; until then it is a machine without a name."""
-        return Principal("runner", "machine")
+    async def entered(self, route: Route, parts: Mapping[str, str]) -> tuple[Workspace, Runner | None]:
+        """Find the repository that registered the runner, and make sure that it is the runner."""
+        said = self.request.headers.get(RUNNER_HEADER, "")
+        key = self.request.headers.get(RUNNER_KEY_HEADER, "")
+        source = self.request.remote_ip or "nowhere"
+
+        def enter() -> tuple[Workspace, Runner]:
+            workspace = self.repositories.registering(said, _RUNNERS)
+            runner = authenticate_runner(workspace, said, key, source=source, wrong_keys=self.wrong_keys)
+            if parts.get("runner", said) != said:
+                raise NotAuthorized(f"{said} does not speak for {parts['runner'][:80]}")
+            return workspace, runner
+
+        return await asyncio.to_thread(enter)
 
     @allow_unauthenticated
     async def get(self, *values: str) -> None:

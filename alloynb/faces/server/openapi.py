@@ -53,7 +53,7 @@ def describe(routes: Iterable[Route]) -> dict[str, Any]:
                     "type": "apiKey",
                     "in": "header",
                     "name": "X-Alloy-Runner-Key",
-                    "description": "key of a registered runner",
+                    "description": "key of a registered runner, whose id stands in `X-Alloy-Runner`",
                 },
             },
         },

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alloynb.application.runners import runners
 from alloynb.application.workspace import (
     ALLOY_FOLDER,
     SETTINGS_FILE,
@@ -94,6 +95,18 @@ class Repositories:
         for workspace in self.all(principal):
             return workspace
         raise UnknownProject("this server serves no repository", next_step="run `alloynb init` in one")
+
+    def registering(self, runner_id: str, principal: Principal) -> Workspace:
+        """Open the repository where a runner is registered; any of them when none knows it, to refuse it there.
+
+        Raises:
+            UnknownProject: this server serves none.
+        """
+        here = self.all(principal)
+        for workspace in here:
+            if any(each.runner_id == runner_id for each in runners(workspace)):
+                return workspace
+        return self.any(principal)
 
     def holding(self, holds: Holds, named: str, principal: Principal | None) -> Workspace:
         """Open the repository that holds what a path names.

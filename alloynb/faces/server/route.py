@@ -17,6 +17,7 @@ from alloynb.intent.authority import ACTIONS, Action
 from runtime_artifacts.drop_in import collect_drop_ins
 
 if TYPE_CHECKING:
+    from alloynb.application.runners import Runner
     from alloynb.faces.server.repositories import Repositories
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -59,7 +60,7 @@ class Call:
         query: parameters, each with all its values.
         body: validated, or None.
         raw: body as it came.
-        runner_key: what a runner shows, or None.
+        runner: who calls, where a runner does.
     """
 
     repositories: Repositories
@@ -68,7 +69,7 @@ class Call:
     query: Mapping[str, tuple[str, ...]]
     body: Any = None
     raw: bytes = b""
-    runner_key: str | None = None
+    runner: Runner | None = None
 
     def one(self, name: str) -> str | None:
         """The last value of a query parameter, or None."""
@@ -96,6 +97,7 @@ class Route:
         by_runner: the caller is a runner that shows its key, not a person whom Jupyter knows.
         success: status of a plain answer.
         streams: answers with a stream of events instead.
+        waits_s: how many seconds the answer may wait for something to come, as long as the use case answers None.
     """
 
     method: Method
@@ -109,7 +111,13 @@ class Route:
     by_runner: bool = False
     success: int = 200
     streams: bool = False
+    waits_s: Callable[[Call], float] | None = None
     tag: str = field(default="")
+
+    @property
+    def taken_by(self) -> str:
+        """Kind of handler: `runner`, `stream` or `people`."""
+        return "runner" if self.by_runner else "stream" if self.streams else "people"
 
     @property
     def parts(self) -> tuple[str, ...]:

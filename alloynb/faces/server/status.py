@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from alloynb.application.brief_ledger import DamagedBriefLedger
+from alloynb.application.end_request import EndedBefore
 from alloynb.application.raise_hypothesis import AlreadyKnown
 from alloynb.application.read_run import NoResult
+from alloynb.application.runners import WrongKey
 from alloynb.application.workspace import NoWorkspace
+from alloynb.application.wrong_keys import TooManyWrongKeys
 from alloynb.errors import AlloyError, CannotRun, Refused
 from alloynb.faces.server.repositories import NotHere, UnknownProject
 from alloynb.intent.errors import AlreadyExists, DamagedLedger, IllegalTransition, StaleEdit, UnknownRecord
@@ -17,12 +20,15 @@ from runtime_artifacts.errors import (
     ShelfConflict,
     UnknownRequest,
 )
+from runtime_artifacts.request_life import IllegalStep
 
 _NOT_FOUND = (NoWorkspace, NotHere, NotOnShelf, UnknownProject, UnknownRecord, UnknownRequest)
 _CONFLICT = (
     AlreadyClaimed,
     AlreadyExists,
     AlreadyKnown,
+    EndedBefore,
+    IllegalStep,
     IllegalTransition,
     KeyConflict,
     NoResult,
@@ -33,7 +39,11 @@ _DAMAGED = (DamagedBriefLedger, DamagedLedger)
 
 
 def status_of(error: BaseException) -> int:
-    """Give the HTTP status: 404 unknown, 409 conflict, 403 refused, 422 bad input, 503 environment, 500 ours."""
+    """Give the HTTP status: 401 nobody, 403 refused, 404 unknown, 409 conflict, 422 bad input, 503 environment."""
+    if isinstance(error, WrongKey):
+        return 401
+    if isinstance(error, TooManyWrongKeys):
+        return 429
     if isinstance(error, _NOT_FOUND) or _says_unknown(error):
         return 404
     if isinstance(error, _CONFLICT):

@@ -1,7 +1,7 @@
 """A run as it goes on: server-sent events, one for each fact of its journal (spec 7.5).
 
 event: fact      id: <journal position>   data: the fact, as JSON
-event: state     data: where the request stands; the last one has `"state": "ended"`
+event: state     data: where the request stands; the last one says how it ended
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 from tornado import web
 from tornado.iostream import StreamClosedError
 
+from alloynb.application.fleet import RequestStanding, request_standing
 from alloynb.application.follow_run import RunFeed
-from alloynb.application.request_state import RunState, state_of
 from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
 from alloynb.faces.server.handler import PeopleHandler
@@ -38,7 +38,7 @@ class StreamHandler(PeopleHandler):
             route = self.route_for("GET")
             call = await self.prepared(route, dict(zip(route.parts, values, strict=True)))
             request_id = await asyncio.to_thread(route.handle, call)
-            state = await asyncio.to_thread(state_of, call.workspace, request_id)
+            state = await asyncio.to_thread(request_standing, call.workspace, request_id)
         except (AlloyError, ArtifactError, OSError) as error:
             self.refuse(error)
             return
@@ -57,10 +57,10 @@ class StreamHandler(PeopleHandler):
         text = self.request.headers.get("Last-Event-ID") or asked or "0"
         return int(text) if text.isdigit() else 0
 
-    async def _follow(self, workspace: Workspace, state: RunState, after: int) -> None:
+    async def _follow(self, workspace: Workspace, state: RequestStanding, after: int) -> None:
         feed: RunFeed | None = None
         position = 0
-        told: RunState | None = None
+        told: RequestStanding | None = None
         silent_s = 0.0
         while True:
             if feed is None and state.run_id is not None:
@@ -78,11 +78,11 @@ class StreamHandler(PeopleHandler):
                 self.write(": still here\n\n")
                 silent_s = 0.0
             await self.flush()
-            if state.state == "ended":
+            if state.is_over:
                 return
             silent_s = 0.0 if facts else silent_s + POLL_S
             await asyncio.sleep(POLL_S)
-            state = await asyncio.to_thread(state_of, workspace, state.request_id)
+            state = await asyncio.to_thread(request_standing, workspace, state.request_id)
 
     def _event(self, name: str, data: dict[str, Any], position: int | None) -> None:
         identity = "" if position is None else f"id: {position}\n"

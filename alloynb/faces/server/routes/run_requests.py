@@ -8,6 +8,7 @@ from pydantic import Field
 
 from alloynb.faces.server.route import Body, Call, Parameter, Reply, Route
 from runtime_artifacts.content import Throttle
+from runtime_artifacts.runner_protocol import Cancellation
 
 if TYPE_CHECKING:
     from alloynb.application.workspace import Workspace
@@ -45,31 +46,26 @@ def _create(call: Call) -> Any:
 
 
 def _list(call: Call) -> Any:
-    from alloynb.application.request_state import state_of
+    from alloynb.application.fleet import requests_standing
 
-    return [
-        {
-            **state_of(call.workspace, each.id).__dict__,
-            "brief_id": each.content.brief.id,
-            "entry_event": each.content.foundry.entry_event,
-            "throttle": each.content.foundry.throttle,
-            "revision": each.content.repo.revision,
-            "requested_by": each.content.requested_by,
-            "created_at": each.created_at,
-        }
-        for each in call.workspace.mailbox.requests()
-    ]
+    return requests_standing(call.workspace)
 
 
 def _show(call: Call) -> Any:
-    from alloynb.application.request_state import state_of
+    from alloynb.application.fleet import request_standing
 
     request = call.parts["request"]
     return {
-        "state": state_of(call.workspace, request),
+        "standing": request_standing(call.workspace, request),
         "request": call.workspace.mailbox.request(request),
         "results": call.workspace.mailbox.results(request),
     }
+
+
+def _cancel(call: Call) -> Any:
+    from alloynb.application.end_request import CancelRequest, cancel_request
+
+    return cancel_request(call.workspace, CancelRequest(call.parts["request"], call.body.why))
 
 
 def _stream(call: Call) -> str:
@@ -96,6 +92,15 @@ ROUTES = (
     ),
     Route(
         "GET", "run-requests/{request}", "One request, where it stands, and its results", _show, holds=holds
+    ),
+    Route(
+        "POST",
+        "run-requests/{request}/cancel",
+        "End a request that waits, or ask whoever runs it to end it",
+        _cancel,
+        action="compile_brief",
+        holds=holds,
+        body=Cancellation,
     ),
     Route(
         "GET",
