@@ -11,18 +11,28 @@ from typing import TYPE_CHECKING, Any
 from alloynb.faces.widgets.answer_table import AnswerTable
 from alloynb.faces.widgets.brief_card import BriefCard
 from alloynb.faces.widgets.drift_table import DriftTable
+from alloynb.faces.widgets.hypotheses_table import HypothesesTable
 from alloynb.faces.widgets.record_card import RecordCard
 from alloynb.faces.widgets.records_table import RecordsTable
 from alloynb.faces.widgets.run_card import RunCard
 
 if TYPE_CHECKING:
+    from alloynb.faces.widgets.hypothesis_reviewer import HypothesisReviewer as HypothesisReviewer
     from alloynb.faces.widgets.intent_form import IntentForm as IntentForm
     from alloynb.faces.widgets.live import Live as Live
 
-_LIVE = {"IntentForm": "intent_form", "Live": "live"}
+_LIVE = {"HypothesisReviewer": "hypothesis_reviewer", "IntentForm": "intent_form", "Live": "live"}
 """Widgets by name, and the module of this folder that has them."""
 
-__all__ = ["AnswerTable", "BriefCard", "DriftTable", "RecordCard", "RecordsTable", "RunCard"]
+__all__ = [
+    "AnswerTable",
+    "BriefCard",
+    "DriftTable",
+    "HypothesesTable",
+    "RecordCard",
+    "RecordsTable",
+    "RunCard",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -89,6 +89,7 @@ let frames = 0;
  *
  * Returns `root` and `body` (elements), `say(text)` (told to screen readers, and shown), `refuse(text)` (an alert; an
  * empty text takes it away), `act(name, payload)` (resolves to the reason of a refusal, or "" when it was done),
+ * `ask(name, payload)` (resolves to what the act answers, or null when it was refused),
  * `id(name)` (an id that is unique on the page), `on(event, listener)` (of the model, until the view is gone) and
  * `drop()`, which `render` returns.
  */
@@ -114,7 +115,7 @@ export function frame({ model, el }, label) {
   const refuse = (text) => {
     alert.textContent = text ? `✖ ${text}` : "";
   };
-  const act = (name, payload = {}) =>
+  const send = (name, payload = {}) =>
     new Promise((resolve) => {
       const id = `${seed}-${waiting.size}-${Math.random().toString(36).slice(2)}`;
       const late = setTimeout(
@@ -132,13 +133,15 @@ export function frame({ model, el }, label) {
     waiting.delete(message.done);
     if (!waiting.size) root.removeAttribute("aria-busy");
     refuse(message.refused);
-    found.resolve(message.refused ?? "");
+    found.resolve(message);
   });
+  const act = async (name, payload) => (await send(name, payload)).refused ?? "";
+  const ask = async (name, payload) => (await send(name, payload)).answer ?? null;
   const drop = () => {
     for (const [event, listener] of listening) model.off(event, listener);
     for (const each of waiting.values()) clearTimeout(each.late);
   };
-  return { root, body, say, refuse, act, on, drop, id: (name) => `${seed}-${name}` };
+  return { root, body, say, refuse, act, ask, on, drop, id: (name) => `${seed}-${name}` };
 }
 
 /**

@@ -1,8 +1,9 @@
 // A form that writes one intent record; its questions are asked while somebody writes.
 
-import { frame, h, fill, button, pill, calmly } from "./frame.js";
+import { frame, h, fill, button, pill, calmly, keepingFocus } from "./frame.js";
 import { slugOf } from "./draft_value.js";
 import { recordFields } from "./record_fields.js";
+import { difference } from "./difference.js";
 
 const PAUSE_MS = 250;
 
@@ -91,7 +92,7 @@ function render({ model, el }) {
   here.on("change:view", () => {
     if (view().generation !== generation) {
       generation = view().generation;
-      draw();
+      keepingFocus(here.root, draw);
       return;
     }
     drawHead();
@@ -114,13 +115,6 @@ function render({ model, el }) {
   here.body.append(head, conflict, place, foot);
   draw();
   return here.drop;
-}
-
-/** A unified difference: what stands, what is wanted, each line with its mark. */
-function difference(text) {
-  const tone = { "+": "alloy-added", "-": "alloy-removed", "@": "alloy-quiet" };
-  return h("pre", { class: "alloy-difference", tabindex: "0", "aria-label": "Difference from the file as it stands to yours" },
-    text.split("\n").filter((each) => !/^(---|\+\+\+)/.test(each)).map((each) => h("span", { class: tone[each[0]] ?? null }, `${each}\n`)));
 }
 
 export default { render };

@@ -24,7 +24,7 @@ from alloynb.application.revise_intent import (
 )
 from alloynb.errors import AlloyError
 from alloynb.faces.widgets.draft_reading import DraftDesk
-from alloynb.faces.widgets.live import Act, Live, Payload, UnfitMessage, text_in
+from alloynb.faces.widgets.live import Act, Live, Payload, UnfitMessage, group_in, text_in
 from alloynb.faces.widgets.record_card import RecordCard
 from alloynb.faces.widgets.record_plan import record_plan
 from alloynb.intent.errors import StaleEdit
@@ -193,7 +193,7 @@ class IntentForm(Live):
         base = self._opened
         if base is None:
             raise UnfitMessage("nothing is edited that could be merged")
-        mine = _fields_in(payload)
+        mine = group_in(payload, "fields")
         theirs = open_intent(self.workspace, base.record.id)
         merged = merge_fields(base.fields, mine, theirs.fields)
         self._opened = theirs
@@ -259,12 +259,5 @@ def _said(form: IntentForm, payload: Payload) -> tuple[str]:
         UnfitMessage: the message says something else.
     """
     form._slug = text_in(payload, "slug", most=200).strip()
-    form.draft = _fields_in(payload)
+    form.draft = group_in(payload, "fields")
     return (text_in(payload, "why", most=2000),)
-
-
-def _fields_in(payload: Payload) -> dict[str, Any]:
-    fields = payload.get("fields")
-    if not isinstance(fields, dict) or not all(isinstance(name, str) for name in fields):
-        raise UnfitMessage("'fields' are no fields of a record")
-    return fields

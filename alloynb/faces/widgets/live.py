@@ -52,7 +52,10 @@ class Live(anywidget.AnyWidget):
 
     @abstractmethod
     def acts(self) -> Mapping[str, Act]:
-        """What the browser may ask for, by name; each is given the payload of its message."""
+        """What the browser may ask for, by name; each is given the payload of its message.
+
+        An act that returns a dict or a list of plain JSON answers the browser with it.
+        """
 
     def press(self, act: str, /, **payload: Any) -> str:
         """Do what the browser would ask for.
@@ -60,24 +63,32 @@ class Live(anywidget.AnyWidget):
         Returns:
             Why it was refused, with the next step; empty when it was done.
         """
+        return self._done(act, payload)[0]
+
+    def _done(self, act: str, payload: Payload) -> tuple[str, object]:
+        """Why an act was refused (empty when it was done), and what it answered."""
         known = self.acts()
         if act not in known:
             raise UnfitMessage(f"{act!r} is no act of {type(self).__name__}; there are: {', '.join(known)}")
         try:
-            known[act](payload)
+            return "", known[act](payload)
         except AlloyError as error:
-            return told(error)
-        return ""
+            return told(error), None
 
     def _receive(self, _: object, content: Any, buffers: object) -> None:
         """Answer a message; whatever happens, the browser is told that it may go on."""
         if not isinstance(content, dict) or not isinstance(content.get("act"), str):
             return
         payload = content.get("payload")
-        answer = {"done": content.get("id"), "refused": "This failed in the kernel; its log says more."}
+        answer: dict[str, Any] = {
+            "done": content.get("id"),
+            "refused": "This failed in the kernel; its log says more.",
+        }
         try:
             named = {str(name): each for name, each in payload.items()} if isinstance(payload, dict) else {}
-            answer["refused"] = self.press(content["act"], **named)
+            answer["refused"], found = self._done(content["act"], named)
+            if isinstance(found, dict | list):
+                answer["answer"] = found
         except UnfitMessage as error:
             answer["refused"] = told(error)
         finally:
@@ -126,3 +137,15 @@ def texts_in(payload: Payload, name: str, *, most: int = 10_000) -> tuple[str, .
     ):
         raise UnfitMessage(f"{name!r} is no list of texts")
     return tuple(found)
+
+
+def group_in(payload: Payload, name: str) -> dict[str, Any]:
+    """A mapping of a message.
+
+    Raises:
+        UnfitMessage: it is missing, or something else.
+    """
+    found = payload.get(name)
+    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
+        raise UnfitMessage(f"{name!r} is no mapping")
+    return found
