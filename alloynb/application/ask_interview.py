@@ -268,6 +268,15 @@ def asked_from(name: str, state: State) -> Asked:
     return _asked(_interview(state.mode), name, state)
 
 
+def transcript_of(asked: Asked) -> tuple[tuple[str, str], ...]:
+    """What was asked and answered so far, in order; a skipped question has a blank answer."""
+    interview, state, told = _interview(asked.state.mode), asked.state, []
+    for number, each in enumerate(state.said):
+        question = interview.next_question(state.model_copy(update={"said": state.said[:number]}))
+        told.append((each.question if _is_draft(question) else question.text, each.text))  # type: ignore[union-attr]
+    return tuple(told)
+
+
 def _asked(interview: Interview, name: str, state: State) -> Asked:
     from alloynb.elicitation.truisms import check_draft
 

@@ -19,9 +19,15 @@ from alloynb.faces.widgets.run_card import RunCard
 if TYPE_CHECKING:
     from alloynb.faces.widgets.hypothesis_reviewer import HypothesisReviewer as HypothesisReviewer
     from alloynb.faces.widgets.intent_form import IntentForm as IntentForm
+    from alloynb.faces.widgets.interview import Interview as Interview
     from alloynb.faces.widgets.live import Live as Live
 
-_LIVE = {"HypothesisReviewer": "hypothesis_reviewer", "IntentForm": "intent_form", "Live": "live"}
+_LIVE = {
+    "HypothesisReviewer": "hypothesis_reviewer",
+    "IntentForm": "intent_form",
+    "Interview": "interview",
+    "Live": "live",
+}
 """Widgets by name, and the module of this folder that has them."""
 
 __all__ = [
