@@ -64,6 +64,19 @@ class EditIntent:
 
 
 @dataclass(frozen=True)
+class SetIntentFields:
+    """Change single fields.
+
+    Attributes:
+        assignments: `FIELD=VALUE`, see `alloynb.application.assignments`.
+    """
+
+    record_id: str
+    assignments: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
 class DecidedIntent:
     """Where a record stands now."""
 
@@ -85,11 +98,7 @@ def draft_intent(workspace: Workspace, command: DraftIntent) -> DecidedIntent:
     from alloynb.intent.yaml_document import read_yaml
     from alloynb.intent.yaml_writing import new_document
 
-    if not _SLUG.fullmatch(command.slug):
-        raise NotASlug(
-            f"{command.slug!r} cannot name a record",
-            next_step="use small letters, digits, `-` and `_`, such as `vendor-boundary`",
-        )
+    refuse_bad_slug(command.slug)
     now = workspace.clock()
     value = {
         "id": f"{workspace.settings.project}.intent.{command.slug}",
@@ -137,16 +146,58 @@ def edit_intent(workspace: Workspace, command: EditIntent) -> DecidedIntent:
 
     stored = workspace.intent.get(full_id(workspace, command.record_id))
     wanted = model_of(read_yaml(command.content, stored.file), IntentRecord)
-    changes = {
-        name: getattr(wanted, name)
-        for name in IntentRecord.model_fields
-        if name != "updated_at" and getattr(wanted, name) != getattr(stored.model, name)
-    }
+    changes = _changes(stored.model, wanted)
     if not changes:
         raise AlloyError(f"{stored.model.id}: nothing was changed")
     base = StoredFile(stored.model, stored.file, command.read_digest)
     saved = workspace.registrar.revise(base, changes, workspace.principal, command.why, workspace.clock())
     return DecidedIntent(saved.model, saved.file)
+
+
+def set_intent_fields(workspace: Workspace, command: SetIntentFields) -> DecidedIntent:
+    """Change single fields of a record; comments, order and untouched lines of its file stay.
+
+    Raises:
+        BadAssignment, BrokenFiles: a text assigns nothing, or a field would be wrong.
+        AlloyError: nothing was changed.
+        IllegalTransition, MissingAuthority: the edit touches what only the lifecycle changes, or may not be made.
+        StaleEdit: the file changed in between; nothing was written.
+    """
+    from alloynb.application.assignments import assigned
+    from alloynb.intent.document_model import model_of
+    from alloynb.intent.yaml_document import read_yaml
+    from alloynb.intent.yaml_writing import new_document
+
+    stored = workspace.intent.get(full_id(workspace, command.record_id))
+    fields = assigned(stored.model.model_dump(mode="json", exclude_defaults=True), command.assignments)
+    wanted = model_of(read_yaml(new_document(fields)), IntentRecord)
+    changes = _changes(stored.model, wanted)
+    if not changes:
+        raise AlloyError(f"{stored.model.id}: nothing was changed")
+    saved = workspace.registrar.revise(stored, changes, workspace.principal, command.why, workspace.clock())
+    return DecidedIntent(saved.model, saved.file)
+
+
+def refuse_bad_slug(slug: str) -> None:
+    """Make sure that a name can be the last part of an id.
+
+    Raises:
+        NotASlug: it cannot.
+    """
+    if not _SLUG.fullmatch(slug):
+        near = re.sub(r"[^a-z0-9_-]+", "-", slug.lower()).strip("-_")
+        raise NotASlug(
+            f"{slug!r} cannot name a record",
+            next_step=f"use small letters, digits, `-` and `_`, such as `{near or 'vendor-boundary'}`",
+        )
+
+
+def _changes(before: IntentRecord, wanted: IntentRecord) -> dict[str, Any]:
+    return {
+        name: getattr(wanted, name)
+        for name in IntentRecord.model_fields
+        if name != "updated_at" and getattr(wanted, name) != getattr(before, name)
+    }
 
 
 def full_id(workspace: Workspace, id_or_slug: str) -> str:

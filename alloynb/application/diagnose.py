@@ -22,6 +22,7 @@ _LIBRARIES = (
     ("papermill", True, "runs as notebooks", "runner"),
     ("jupyterlab", False, "exploring in notebooks", "lab"),
 )
+_MOST_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def _workspace(folder: Path) -> Check:
         checked = check_intent(workspace)
     except AlloyError as error:
         return Check("workspace", False, False, error.message, error.next_step)
-    problems = len(checked.faults) + len(checked.disagreements)
-    told = f"{workspace.root}, {len(checked.records)} records, {problems} problems"
-    return Check("workspace", not problems, False, told, "run `alloynb intent check`")
+    problems = [str(each) for each in checked.faults]
+    problems += [f"{each.record_id}: {each.told}" for each in checked.disagreements]
+    told = f"{workspace.root}, {len(checked.records)} records, {len(problems)} problems"
+    shown = "".join(f"\n    {problem}" for problem in problems[:_MOST_PROBLEMS])
+    return Check("workspace", not problems, False, told + shown, "run `alloynb intent check`")

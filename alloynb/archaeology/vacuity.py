@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -112,7 +112,8 @@ def faults_of(contract: Contract, found: ModuleMap, declared: Iterable[str]) -> 
     for rule in contract.rules:
         faults += _empty_names(rule, known, libraries)
     if contract.rules:
-        faults += _broken_promises(contract, known)
+        if broken := broken_promise(contract.name, contract.rules, known, contract.ignored):
+            faults.append(broken)
         faults += _idle_exceptions(contract)
     return tuple(dict.fromkeys(faults))
 
@@ -140,25 +141,35 @@ def _is_own(name: str, rule: Mapping[str, Any], known: set[str]) -> bool:
     return top in rule.get("packages", ()) or top in known
 
 
-def _broken_promises(contract: Contract, known: set[str]) -> Iterator[str]:
-    spoken = {word.lower() for word in _WORD.findall(contract.name)} - _USUAL_WORDS
-    names = {name for rule in contract.rules for pair in pairs_of(rule) for name in pair}
-    names |= {part.strip() for text in contract.ignored for part in text.split("->")}
+def broken_promise(
+    words: str, rules: Sequence[Mapping[str, Any]], known: Iterable[str], ignored: Iterable[str] = ()
+) -> str:
+    """Say which modules a sentence about some rules speaks of that no rule reaches; empty when it keeps its promise.
+
+    Args:
+        words: name or description of the rules.
+        known: dotted names of the modules that there are.
+        ignored: imports that the rules pass over, `a.b -> c.d`.
+    """
+    spoken = {word.lower() for word in _WORD.findall(words)} - _USUAL_WORDS
+    names = {name for rule in rules for pair in pairs_of(rule) for name in pair}
+    names |= {part.strip() for text in ignored for part in text.split("->")}
     reached = {part.lower() for name in names for part in re.split(r"[._]", name)}
-    roots = {package for rule in contract.rules for package in rule.get("packages", ())}
+    roots = {package for rule in rules for package in rule.get("packages", ())}
     units = {module.rpartition(".")[2].lower() for module in known if module.count(".") <= 2} - roots
     missed = sorted(
         word for word in spoken if word in units and not {word, word.rstrip("s"), f"{word}s"} & reached
     )
-    chained = re.split(r"[>›→,&|]", contract.name) if re.search(r"[>›→]", contract.name) else []
+    chained = re.split(r"[>›→,&|]", words) if re.search(r"[>›→]", words) else []
     steps = [step.strip() for step in chained if len(step.split()) == 1]
     missed += sorted(
         step
         for step in steps
         if step.lower().rstrip("s") not in {part.rstrip("s") for part in reached} | set(missed)
     )
-    if missed:
-        yield f"misses what its words promise: its name speaks of {_listed(missed)}, its rule does not"
+    if not missed:
+        return ""
+    return f"misses what its words promise: its name speaks of {_listed(missed)}, its rule does not"
 
 
 def _idle_exceptions(contract: Contract) -> Iterator[str]:

@@ -6,12 +6,13 @@ Links decide what governs; words only suggest.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from alloynb.intent.evidence_definition import EvidenceKind
+from alloynb.intent.named_places import named_places
 from alloynb.intent.record import FIVE_TEXTS, GUIDING, IntentRecord, Severity, Status
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ class Governing:
     """A record that governs a place.
 
     Attributes:
-        because: the scope entry that reaches the place, such as `paths: alloynb/**`.
+        because: what reaches the place first: an entry of the scope, such as `paths: alloynb/**`, or its evidence.
+        through: everything that reaches it, `because` first.
     """
 
     record: IntentRecord
     because: str
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class GoverningIndex:
     """Answers which records govern a path or a module; built once for many questions.
 
     A record without paths and modules governs everything when its scope names the project, and nothing when its scope
-    says nothing. With paths or modules, any one of them that fits is enough.
+    says nothing. With paths or modules, any one of them that fits is enough. A place that evidence names, such as a
+    module of an import rule, is governed too.
 
     Args:
         source_roots: folders in which packages lie, to know the module that a Python file is.
@@ -67,26 +71,38 @@ class GoverningIndex:
         """Name the records that govern a file or folder, relative to the repository, with forward slashes."""
         path = PurePosixPath(path).as_posix()
         modules = [module for root in self._source_roots if (module := module_of_path(path, root))]
-        found = (
-            (record, self._reaches_path(record, path) or _reaches_modules(record, modules))
-            for record in self._records
-        )
-        return tuple(Governing(record, because) for record, because in found if because)
+        return self._governing(lambda record: self._through(record, [path], modules))
 
     def of_module(self, module: str) -> tuple[Governing, ...]:
         """Name the records that govern a module, by dotted name, also through the paths where it may lie."""
         tail = module.replace(".", "/")
         prefixes = ["" if root in (".", "") else f"{root}/" for root in self._source_roots]
         paths = [f"{prefix}{tail}{ending}" for prefix in prefixes for ending in (".py", "/__init__.py")]
-        answers = []
-        for record in self._records:
-            because = _reaches_modules(record, [module])
-            because = because or next(
-                (told for path in paths if (told := self._reaches_path(record, path))), ""
-            )
-            if because:
-                answers.append(Governing(record, because))
-        return tuple(answers)
+        return self._governing(lambda record: self._through(record, paths, [module], modules_first=True))
+
+    def _governing(self, through: Callable[[IntentRecord], tuple[str, ...]]) -> tuple[Governing, ...]:
+        found = ((record, through(record)) for record in self._records)
+        return tuple(Governing(record, told[0], told) for record, told in found if told)
+
+    def _through(
+        self,
+        record: IntentRecord,
+        paths: Sequence[str],
+        modules: Sequence[str],
+        *,
+        modules_first: bool = False,
+    ) -> tuple[str, ...]:
+        """Everything by which a record reaches any of some paths, or the modules that they are."""
+        by_path = [told for path in paths if (told := self._reaches_path(record, path))]
+        by_module = [told] if (told := _reaches_modules(record, modules)) else []
+        scope = [*by_module, *by_path] if modules_first else [*by_path, *by_module]
+        evidence = [
+            told
+            for kind, pattern, told in named_places(record)
+            if (kind == "module" and any(_covers(pattern, module) for module in modules))
+            or (kind == "path" and any(self._spec(pattern).match_file(path) for path in paths))
+        ]
+        return tuple(dict.fromkeys([*scope, *evidence]))
 
     def _reaches_path(self, record: IntentRecord, path: str) -> str:
         scope = record.scope

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alloynb.archaeology.vacuity import broken_promise
 from alloynb.intent.evidence_definition import EvidenceKind, ImportBoundaryEvidence
 from alloynb.interpretation.boundary import evaluate_boundary
 from alloynb.interpretation.detection import Detection, Detector, Look
@@ -25,9 +26,14 @@ class ImportBoundaryDetector:
         )
         doubts = [f"not read: {path}" for path in graph.unread]
         if verdict.vacuous:
-            doubts.append(f"the rule cannot be broken: {verdict.vacuous}")
-        notes = tuple(f"{each.role} {each.name!r}: {each.why}" for each in verdict.unmatched)
-        return Detection(findings, tuple(doubts), notes)
+            doubts.append(
+                f"vacuous: the rule cannot be broken, so that it holds proves nothing: {verdict.vacuous}"
+            )
+        notes = [f"{each.role} {each.name!r} names nothing: {each.why}" for each in verdict.unmatched]
+        said = broken_promise(
+            look.definition.description, [rule.model_dump(mode="json")], graph.modules, rule.ignore_imports
+        )
+        return Detection(findings, tuple(doubts), (*notes, *([said] if said else [])))
 
 
 DETECTOR: Detector = ImportBoundaryDetector()

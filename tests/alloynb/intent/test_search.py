@@ -10,9 +10,14 @@ from alloynb.intent.record import IntentRecord
 from alloynb.intent.search import GoverningIndex, find, module_of_path, suggest
 from tests.alloynb.intent.records import a_record
 
+GATE = {"id": "g", "kind": "gate", "description": "d", "gate": {"name": "g", "command": ["make"]}}
 
-def scoped(slug: str = "one", status: str = "active", **scope: Any) -> IntentRecord:
-    return a_record(slug, status=status, scope=scope)
+
+def scoped(
+    slug: str = "one", status: str = "active", evidence: list[dict[str, Any]] | None = None, **scope: Any
+) -> IntentRecord:
+    fields = {} if evidence is None else {"evidence": evidence}
+    return a_record(slug, status=status, scope=scope, **fields)
 
 
 def because(record: IntentRecord, path: str, **options: Any) -> str:
@@ -86,12 +91,38 @@ def test_a_module_is_governed_by_scopes_of_modules_and_of_paths() -> None:
         scoped("by-module", modules=["shop.domain"]),
         scoped("by-path", paths=["src/shop/domain/*.py"]),
         scoped("by-project", project="shop"),
-        scoped("other", modules=["shop.web"]),
+        scoped("other", modules=["shop.web"], evidence=[GATE]),
+        scoped("by-rule", modules=["shop.web"]),
     ]
 
     found = GoverningIndex(records, source_roots=["src"]).of_module("shop.domain.order")
 
-    assert [governing.record.slug for governing in found] == ["by-module", "by-path", "by-project"]
+    assert [governing.record.slug for governing in found] == ["by-module", "by-path", "by-project", "by-rule"]
+    assert found[0].through == ("modules: shop.domain", "rule imports: shop.domain is a source")
+    assert found[3].because == "rule imports: shop.domain is a source"
+
+
+def test_a_place_that_evidence_names_is_governed_too() -> None:
+    evidence = [
+        {
+            "id": "no-print",
+            "kind": "pattern",
+            "description": "d",
+            "pattern": {"language": "python", "must": "not_occur", "query": "(x)", "paths": ["lib/**"]},
+        },
+        {"id": "t", "kind": "test", "description": "d", "test": {"tests": ["tests/test_a.py::test_b"]}},
+        {
+            "id": "slim",
+            "kind": "dependency",
+            "description": "d",
+            "dependency": {"forbidden": ["acme"], "where": ["pyproject.toml"]},
+        },
+    ]
+    record = scoped("kept", technology=["python"], evidence=evidence)
+    assert because(record, "lib/a.py") == "pattern no-print: lib/**"
+    assert because(record, "tests/test_a.py") == "tests t: tests/test_a.py::test_b"
+    assert because(record, "pyproject.toml") == "dependencies slim: pyproject.toml"
+    assert because(record, "sub/pyproject.toml") == because(record, "shop/a.py") == ""
 
 
 def test_a_path_is_a_module_only_below_its_source_root() -> None:

@@ -8,23 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.intent_reading import READING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from alloynb.application.decide_intent import DecidedIntent
-    from alloynb.intent.record import IntentRecord, Status
-
-_MARKS = {
-    "active": "●",
-    "accepted": "◉",
-    "proposed": "○",
-    "hypothesized": "?",
-    "contradicted": "!",
-    "deprecated": "–",
-    "superseded": "–",
-    "rejected": "✖",
-}
+    from alloynb.intent.record import Status
 
 
 @click.group()
@@ -32,126 +22,8 @@ def intent() -> None:
     """Engineering intent records: one judgement each, in .alloy/intent/."""
 
 
-@intent.command("list")
-@click.argument("words", nargs=-1)
-@click.option("--status", "statuses", multiple=True, help="Only records in this status; may be repeated.")
-@click.option("--severity", "severities", multiple=True, type=click.Choice(["low", "medium", "high"]))
-@shared_options
-def list_records(words: tuple[str, ...], statuses: tuple[str, ...], severities: tuple[str, ...]) -> Answer:
-    """List records, or those that WORDS suggest.
-
-    \b
-    Examples:
-      alloynb intent list
-      alloynb intent list --status proposed
-      alloynb intent list payment vendor
-    """
-    from alloynb.application.read_intent import ListIntent, list_intent
-
-    wanted = ListIntent(" ".join(words), statuses, severities)  # type: ignore[arg-type]
-    records = list_intent(current_workspace(), wanted)
-
-    def show(console: Console) -> None:
-        if not records:
-            console.print("No records yet. `alloynb intent new SLUG` writes the first.")
-        for record in records:
-            console.print(
-                f"{_MARKS[record.status]} {record.status:<13} {record.severity:<7} {record.id}", markup=False
-            )
-            console.print(f"    {record.title}", style="dim", markup=False)
-
-    return Answer([_summary(record) for record in records], show)
-
-
-@intent.command("show")
-@click.argument("record_id")
-@shared_options
-def show_record(record_id: str) -> Answer:
-    """Tell one record whole, with its history. RECORD_ID may be the slug alone.
-
-    \b
-    Example:
-      alloynb intent show ownership-boundary
-    """
-    from alloynb.application.read_intent import tell_intent
-
-    told = tell_intent(current_workspace(), record_id)
-    record = told.record
-
-    def show(console: Console) -> None:
-        console.print(f"{record.title}", style="bold", markup=False)
-        console.print(f"{record.id}  version {record.version}  {record.status}  severity {record.severity}")
-        console.print(f"{told.file}", style="dim", markup=False)
-        for name in ("capability", "threat", "expectation", "strategy", "tradeoff"):
-            console.print(f"\n{name}", style="bold")
-            console.print(f"  {getattr(record, name) or '(missing)'}", markup=False)
-        console.print("\nevidence", style="bold")
-        for each in record.evidence:
-            need = "required" if each.required else "suggested"
-            console.print(f"  {each.id} ({each.kind}, {need}): {each.description}", markup=False)
-        console.print("\nhistory", style="bold")
-        for line in told.history.lines():
-            console.print(f"  {line}", markup=False)
-        for disagreement in told.disagreements:
-            console.print(f"  ! {disagreement.told}", style="yellow", markup=False)
-
-    data = {
-        "record": record.model_dump(mode="json"),
-        "file": str(told.file),
-        "history": [entry.model_dump(mode="json") for entry in told.history.entries],
-        "disagreements": [each.told for each in told.disagreements],
-    }
-    return Answer(data, show, 1 if told.disagreements else 0)
-
-
-@intent.command("why")
-@click.argument("place")
-@shared_options
-def why_here(place: str) -> Answer:
-    """Say which records govern PLACE: a path, PATH:LINE, or a dotted module name.
-
-    \b
-    Examples:
-      alloynb intent why alloynb/intent/record.py
-      alloynb intent why foundry_kernel.engine
-    """
-    from alloynb.application.read_intent import governing_intent
-
-    found = governing_intent(current_workspace(), place)
-
-    def show(console: Console) -> None:
-        if not found:
-            console.print(f"No accepted or active record governs {place}.", markup=False)
-        for each in found:
-            console.print(f"{_MARKS[each.record.status]} {each.record.title}", style="bold", markup=False)
-            console.print(f"    {each.record.id}  (through {each.because})", markup=False)
-            console.print(f"    {each.record.strategy}", style="dim", markup=False)
-
-    return Answer([{**_summary(each.record), "because": each.because} for each in found], show)
-
-
-@intent.command("check")
-@shared_options
-def check_records() -> Answer:
-    """Read every record, and hold it against its relationships and its ledger. Exit 1 when something is wrong.
-
-    \b
-    Example:
-      alloynb intent check
-    """
-    from alloynb.application.read_intent import check_intent
-
-    checked = check_intent(current_workspace())
-    wrong = [str(fault) for fault in checked.faults] + [
-        f"{each.record_id}: {each.told}" for each in checked.disagreements
-    ]
-
-    def show(console: Console) -> None:
-        for line in wrong:
-            console.print(f"✖ {line}", style="red", markup=False)
-        console.print(f"{len(checked.records)} records read, {len(wrong)} problems")
-
-    return Answer({"records": len(checked.records), "problems": wrong}, show, 1 if wrong else 0)
+for _command in READING:
+    intent.add_command(_command)
 
 
 @intent.command("new")
@@ -166,20 +38,33 @@ def check_records() -> Answer:
 @click.option(
     "--path", "paths", multiple=True, help="Gitignore-style glob that the record governs; may be repeated."
 )
+@click.option(
+    "--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="Any other field, as in `edit`."
+)
 @click.option("--why", default="drafted by hand", show_default=True, help="Reason for the ledger.")
 @shared_options
-def new_record(slug: str, paths: tuple[str, ...], severity: str, why: str, **texts: str | None) -> Answer:
+def new_record(
+    slug: str,
+    paths: tuple[str, ...],
+    severity: str,
+    assignments: tuple[str, ...],
+    why: str,
+    **texts: str | None,
+) -> Answer:
     """Draft a new record SLUG. It is proposed when all five texts are given, else hypothesized.
 
     \b
     Examples:
       alloynb intent new vendor-boundary                # opens $EDITOR on a template
       alloynb intent new vendor-boundary --title "Payments can change vendor" --capability "…" …
+      alloynb intent new totals --set 'evidence.+={id: t, kind: test, description: "…", test: {tests: [tests]}}'
     """
-    from alloynb.application.decide_intent import DraftIntent, draft_intent
+    from alloynb.application.assignments import assigned
+    from alloynb.application.decide_intent import DraftIntent, draft_intent, refuse_bad_slug
 
     workspace = current_workspace()
-    fields: dict[str, Any] = {name: value for name, value in texts.items() if value}
+    refuse_bad_slug(slug)
+    fields: dict[str, Any] = assigned({name: value for name, value in texts.items() if value}, assignments)
     if not fields:
         fields = _from_editor(slug)
     fields.setdefault("title", slug.replace("-", " ").capitalize())
@@ -200,18 +85,36 @@ def new_record(slug: str, paths: tuple[str, ...], severity: str, why: str, **tex
 @click.option(
     "--file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Take this text instead."
 )
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Change one field, without an editor; `evidence.+={…}` adds, an empty value removes; may be repeated.",
+)
 @click.option("--why", required=True, help="Reason for the ledger.")
 @shared_options
-def edit_record(record_id: str, file: Path | None, why: str) -> Answer:
+def edit_record(record_id: str, file: Path | None, assignments: tuple[str, ...], why: str) -> Answer:
     """Edit a record in $EDITOR; an edit of accepted intent counts as a new version.
 
     \b
-    Example:
+    Examples:
       alloynb intent edit ownership-boundary --why "the server is a third half"
+      alloynb intent edit right-total --set severity=high --set 'scope.paths=["checkout/**"]' --why "it hurt"
     """
-    from alloynb.application.decide_intent import EditIntent, edit_intent, full_id
+    from alloynb.application.decide_intent import (
+        EditIntent,
+        SetIntentFields,
+        edit_intent,
+        full_id,
+        set_intent_fields,
+    )
 
+    if assignments and file is not None:
+        raise click.UsageError("--file and --set exclude each other")
     workspace = current_workspace()
+    if assignments:
+        return _decided(set_intent_fields(workspace, SetIntentFields(record_id, assignments, why)))
     stored = workspace.intent.get(full_id(workspace, record_id))
     if file is not None:
         content = file.read_bytes()
@@ -264,30 +167,25 @@ _step("contradict", "contradicted", "Say that accepted intent is shown untrue, t
 
 def _decide(record_id: str, to: Status, why: str, successor: str | None = None) -> Answer:
     from alloynb.application.decide_intent import DecideIntent, decide_intent
+    from alloynb.application.weigh_rules import weigh_rules
 
-    return _decided(decide_intent(current_workspace(), DecideIntent(record_id, to, why, successor)))
+    workspace = current_workspace()
+    decided = decide_intent(workspace, DecideIntent(record_id, to, why, successor))
+    return _decided(decided, weigh_rules(workspace, decided.record) if to == "accepted" else ())
 
 
-def _decided(decided: DecidedIntent) -> Answer:
+def _decided(decided: DecidedIntent, weak: tuple[object, ...] = ()) -> Answer:
+    from alloynb.faces.cli.intent_looks import MARKS, summary
+
     record = decided.record
 
     def show(console: Console) -> None:
-        console.print(
-            f"{_MARKS[record.status]} {record.id} is {record.status} ({decided.file})", markup=False
-        )
+        console.print(f"{MARKS[record.status]} {record.id} is {record.status} ({decided.file})", markup=False)
+        for each in weak:
+            console.print(f"  ! {each}", style="yellow", markup=False)
 
-    return Answer({**_summary(record), "file": str(decided.file)}, show)
-
-
-def _summary(record: IntentRecord) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "title": record.title,
-        "status": record.status,
-        "severity": record.severity,
-        "version": record.version,
-        "capability": record.capability,
-    }
+    data = {**summary(record), "file": str(decided.file), "weak_rules": [str(each) for each in weak]}
+    return Answer(data, show)
 
 
 _TEMPLATE = """# One judgement. Empty texts may be filled in later; then the record stays a hypothesis.
