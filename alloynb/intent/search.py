@@ -99,7 +99,7 @@ class GoverningIndex:
         evidence = [
             told
             for kind, pattern, told in named_places(record)
-            if (kind == "module" and any(_covers(pattern, module) for module in modules))
+            if (kind == "module" and any(covers_module(pattern, module) for module in modules))
             or (kind == "path" and any(self._spec(pattern).match_file(path) for path in paths))
         ]
         return tuple(dict.fromkeys([*scope, *evidence]))
