@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alloynb import __version__
+from alloynb.application.drift_tree import changed_since, tree_looked_at
 from alloynb.application.drift_witnesses import WORKING_TREE_SUFFIX, witnesses_of
+from alloynb.application.finding_facts import finding_of, keep_findings
+from alloynb.application.keep_baseline import (
+    BaselineState,
+    covered_by_baselines,
+    read_baselines,
+    states_of,
+)
 from alloynb.application.leniencies import Leniencies, read_leniencies
 from alloynb.application.repair_finding import mending_run
+from alloynb.application.trace_findings import under_known_names, with_authors
 from alloynb.application.workspace import ALLOY_FOLDER, Workspace
-from alloynb.archaeology.checkout import (
-    contains_commit,
-    head_revision,
-    resolve_revision,
-    tree_at,
-    uncommitted_paths,
-)
-from alloynb.archaeology.repository import read_export
-from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact
-from alloynb.intent.evidence_definition import EvidenceException
+from alloynb.archaeology.checkout import contains_commit
+from alloynb.evidence.meaning_facts import contradiction_fact
+from alloynb.intent.baseline import Baseline
 from alloynb.intent.leniency import GrantedException, GrantedWaiver
 from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.allowance import allowed_findings
@@ -33,12 +32,13 @@ from alloynb.interpretation.contradiction import (
     ask_about_obsolete,
     find_contradictions,
 )
-from alloynb.interpretation.detection import Reading, plain_reading
 from alloynb.interpretation.drift import DriftReport, Note, assess_drift
 from alloynb.interpretation.finding import DriftFinding, settle
 from alloynb.interpretation.sarif import sarif_of
-from runtime_artifacts.journal import Fact
 from runtime_artifacts.write_once import replace_whole
+
+Allowing = GrantedException | GrantedWaiver | Baseline
+"""What lets a finding stand for now."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,13 @@ class LookForDrift:
     Attributes:
         revision: a committed revision, or None for the working tree.
         sarif_file: where to write findings as SARIF, or None.
+        since: a revision; what did not change since is looked at all the same, and shown apart.
         keep: whether what changed is recorded; False only tells.
     """
 
     revision: str | None = None
     sarif_file: Path | None = None
+    since: str | None = None
     keep: bool = True
 
 
@@ -65,8 +67,10 @@ class SeenDrift:
         uncommitted: paths that differ from the last commit; empty for a committed revision.
         findings: settled: what was seen now, and what was seen before.
         resolved_now: findings that this look closed.
-        allowed: by finding id, the exception that covers a finding, or the waiver of its evidence.
+        allowed: by finding id, the exception or baseline that covers a finding, or the waiver of its evidence.
         leniencies: all waivers and exceptions, also those that are over.
+        baselines: how each baseline stands.
+        changed: paths that changed since the revision that was named; None when none was.
     """
 
     tree: str
@@ -74,13 +78,31 @@ class SeenDrift:
     report: DriftReport
     findings: tuple[DriftFinding, ...]
     resolved_now: tuple[DriftFinding, ...]
-    allowed: Mapping[str, GrantedException | GrantedWaiver]
+    allowed: Mapping[str, Allowing]
     leniencies: Leniencies
+    baselines: tuple[BaselineState, ...] = ()
+    changed: frozenset[str] | None = None
 
     @property
     def open_findings(self) -> tuple[DriftFinding, ...]:
-        """Findings that stand, that nobody excepted, and whose evidence nobody waived."""
+        """Findings that stand, that nobody excepted or adopted, and whose evidence nobody waived."""
         return tuple(each for each in self._standing if each.finding_id not in self.allowed)
+
+    @property
+    def shown_findings(self) -> tuple[DriftFinding, ...]:
+        """Open findings in what changed since the revision that was named; all of them when none was.
+
+        What stands in no file of code (a gate, a metric, an answer) is shown when it is new.
+        """
+        changed = self.changed
+        if changed is None:
+            return self.open_findings
+        return tuple(
+            each
+            for each in self.open_findings
+            if each.path in changed
+            or (each.path.startswith(f"{ALLOY_FOLDER}/") and each.status in {"new", "regressed"})
+        )
 
     @property
     def allowed_findings(self) -> tuple[DriftFinding, ...]:
@@ -98,20 +120,6 @@ class SeenDrift:
         return tuple(each for each in self.findings if each.status != "resolved")
 
 
-@dataclass(frozen=True)
-class _Tree:
-    root: Path
-    name: str
-    told: str
-    uncommitted: tuple[str, ...]
-    exported: bool = False
-
-    def reading(self) -> Reading:
-        """How it is read: of an export everything counts, of a working tree what git does not ignore."""
-        plain = plain_reading(self.root)
-        return replace(plain, list_files=partial(read_export, self.root)) if self.exported else plain
-
-
 def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     """Check the executable evidence of accepted and active records by reading; record what changed since last time.
 
@@ -123,7 +131,9 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     """
     records = workspace.intent.load_all()
     now = workspace.clock()
-    with _tree(workspace, command.revision) as tree:
+    before = known_findings(workspace)
+    leniencies, baselines = read_leniencies(workspace), read_baselines(workspace)
+    with tree_looked_at(workspace, command.revision) as tree:
         report = assess_drift(
             records,
             tree.root,
@@ -132,40 +142,51 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
             reading=tree.reading(),
             witnesses=witnesses_of(workspace, tree.name),
         )
-    before = known_findings(workspace)
-    leniencies = read_leniencies(workspace)
+        changed = None if command.since is None else changed_since(workspace, command.since, tree)
+        report = under_known_names(workspace, report, before, leniencies.exceptions, baselines, tree)
+        report = with_authors(workspace, report, before, tree)
     excepted = allowed_findings(leniencies.exceptions, (*before, *report.findings), now)
+    adopted = covered_by_baselines(workspace, baselines, report.findings, tree.commit)
     demanded = {
         each.global_id(record.id) for record in records if record.guides_runs for each in record.evidence
     }
     let_go = {each.evidence_id for each in before} - demanded  # nothing deviates from intent that is let go
-    decided = {*report.settled, *let_go}
     settled = settle(
         before,
         report.findings,
-        decided,
+        {*report.settled, *let_go},
         report.revision,
         now,
-        excepted=excepted.keys(),
+        excepted={*excepted, *adopted},
         mended_elsewhere=_mended_elsewhere(workspace, before, report),
     )
     settled = _with_mending_runs(workspace, before, settled)
     if command.keep:
-        _keep(workspace, before, settled)
-    if command.sarif_file is not None:
-        exceptions = {finding_id: each.exception for finding_id, each in excepted.items()}
-        _write_sarif(command.sarif_file, settled, records, report, exceptions)
+        keep_findings(workspace, before, settled)
     earlier = {finding.finding_id: finding.status for finding in before}
     resolved = tuple(
         each for each in settled if each.status == "resolved" and earlier.get(each.finding_id) != "resolved"
     )
     waived = leniencies.waived(now)
-    allowed: dict[str, GrantedException | GrantedWaiver] = {
+    allowed: dict[str, Allowing] = {
         each.finding_id: waived[each.evidence_id] for each in settled if each.evidence_id in waived
     }
-    return SeenDrift(
-        tree.told, tree.uncommitted, report, settled, resolved, {**allowed, **excepted}, leniencies
+    seen = SeenDrift(
+        tree.told,
+        tree.uncommitted,
+        report,
+        settled,
+        resolved,
+        {**allowed, **adopted, **excepted},
+        leniencies,
+        states_of(
+            workspace, baselines, {each.finding_id for each in report.findings}, {*report.settled, *let_go}
+        ),
+        changed,
     )
+    if command.sarif_file is not None:
+        _write_sarif(command.sarif_file, seen, records)
+    return seen
 
 
 def known_findings(workspace: Workspace) -> tuple[DriftFinding, ...]:
@@ -175,7 +196,7 @@ def known_findings(workspace: Workspace) -> tuple[DriftFinding, ...]:
         StoreUnavailable: the store cannot be opened.
     """
     found = workspace.warehouse.query("FROM findings WHERE project_id = $1", [workspace.settings.project])
-    return tuple(_finding_of(row) for row in found.as_dicts())
+    return tuple(finding_of(row) for row in found.as_dicts())
 
 
 def open_questions(workspace: Workspace) -> tuple[ContradictionQuestion, ...]:
@@ -222,24 +243,6 @@ def _said_to_be_obsolete(
             yield ask_about_obsolete(guiding[row["record_id"]], row["finding_id"], told)
 
 
-@contextmanager
-def _tree(workspace: Workspace, revision: str | None) -> Iterator[_Tree]:
-    if revision is not None:
-        commit = resolve_revision(workspace.root, revision)
-        with tree_at(workspace.root, commit) as exported:
-            yield _Tree(exported.root, commit, f"revision {commit[:12]}", (), exported=True)
-        return
-    uncommitted = uncommitted_paths(workspace.root)
-    head = head_revision(workspace.root)
-    if any(not path.startswith(f"{ALLOY_FOLDER}/") for path in uncommitted):
-        paths = "path" if len(uncommitted) == 1 else "paths"
-        told = f"working tree at {head[:12]} with {len(uncommitted)} uncommitted {paths}"
-        yield _Tree(workspace.root, head + WORKING_TREE_SUFFIX, told, uncommitted)
-    else:
-        # records, waivers and ledgers are ours: what is read as code is the commit
-        yield _Tree(workspace.root, head, f"revision {head[:12]}", uncommitted)
-
-
 def _mended_elsewhere(
     workspace: Workspace, before: tuple[DriftFinding, ...], report: DriftReport
 ) -> frozenset[str]:
@@ -270,72 +273,13 @@ def _with_mending_runs(
     )
 
 
-def _keep(workspace: Workspace, before: tuple[DriftFinding, ...], settled: tuple[DriftFinding, ...]) -> None:
-    """Record findings that changed; one that is only seen again at the same revision is no new fact."""
-    known = {finding.finding_id: finding for finding in before}
-    changed = [each for each in settled if _without_time(each) != _without_time(known.get(each.finding_id))]
-    if changed:
-        workspace.warehouse.record(_fact_of(each, workspace.settings.project) for each in changed)
-
-
-def _without_time(finding: DriftFinding | None) -> dict[str, object] | None:
-    if finding is None:
-        return None
-    return {**finding.model_dump(mode="json", exclude={"last_seen"}), "seen_at": finding.last_seen.revision}
-
-
-def _write_sarif(
-    file: Path,
-    findings: tuple[DriftFinding, ...],
-    records: tuple[IntentRecord, ...],
-    report: DriftReport,
-    exceptions: Mapping[str, EvidenceException],
-) -> None:
+def _write_sarif(file: Path, seen: SeenDrift, records: tuple[IntentRecord, ...]) -> None:
     document = sarif_of(
-        findings,
+        seen.findings,
         records,
         tool_version=__version__,
-        revision=report.revision,
-        could_not_check=report.could_not_check,
-        exceptions=exceptions,
+        revision=seen.report.revision,
+        could_not_check=seen.report.could_not_check,
+        allowed={finding_id: each.told() for finding_id, each in seen.allowed.items()},
     )
     replace_whole(file, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
-
-
-def _fact_of(finding: DriftFinding, project: str) -> Fact:
-    return finding_fact(
-        project_id=project,
-        finding_id=finding.finding_id,
-        record_id=finding.record_id,
-        evidence_id=finding.evidence_id,
-        status=finding.status,
-        severity=finding.severity,
-        message=finding.message,
-        path=finding.path,
-        lines=finding.lines,
-        revision=finding.revision,
-        seen_at=finding.last_seen.at,
-        run_id=finding.resolved_by,
-        more=finding.model_dump(mode="json", include={"detector", "subject", "first_seen", "last_seen"}),
-    )
-
-
-def _finding_of(row: dict[str, Any]) -> DriftFinding:
-    payload = row["payload"]
-    return DriftFinding.model_validate_json(
-        json.dumps(
-            {
-                **{
-                    name: payload[name]
-                    for name in ("detector", "subject", "first_seen", "last_seen", "lines")
-                },
-                **{
-                    name: row[name]
-                    for name in ("finding_id", "record_id", "evidence_id", "path", "severity", "status")
-                },
-                "message": row["summary"],
-                "resolved_by": row["run_id"],
-                "revision": row["revision"],
-            }
-        )
-    )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 _NO_ANSWER = 4
 ONLY_LOOKS = "validation_requested"
-LET_PASS = frozenset({"exception", "waived"})
+LET_PASS = frozenset({"exception", "waived", "baseline"})
 _EXIT_CODES = {"semantic": 1, "validation": 2, "safety": 3, "dispatch": _NO_ANSWER}
 
 Verdict = Literal["satisfied", "partially_satisfied", "unsatisfied", "unknown", "waived"]
@@ -40,7 +40,7 @@ class FindingLine:
 
     Attributes:
         place: `path:line`, relative to the repository.
-        status: `new`, `known`, `regressed` or `resolved`; `exception` or `waived` when it is allowed for now.
+        status: `new`, `known`, `regressed` or `resolved`; `exception`, `baseline` or `waived` when it is let be.
         allowed: who allowed it, until when and why; empty when nobody did.
     """
 

@@ -23,6 +23,7 @@ from alloynb.archaeology.checkout import uncommitted_paths
 from alloynb.errors import AlloyError, CannotRun
 from alloynb.evidence.ingest import ingest_run
 from alloynb.evidence.meaning_facts import satisfaction_fact
+from alloynb.intent.baseline import Baseline
 from alloynb.intent.leniency import GrantedWaiver
 from alloynb.interpretation.finding import DriftFinding
 from alloynb.interpretation.satisfaction import (
@@ -306,7 +307,8 @@ def _delivered(commit: CommitMade) -> str:
 
 def _allowed(finding: DriftFinding, drift: SeenDrift) -> FindingLine:
     leniency = drift.allowed[finding.finding_id]
-    kind = "waived" if isinstance(leniency, GrantedWaiver) else "exception"
+    kinds = {GrantedWaiver: "waived", Baseline: "baseline"}
+    kind = kinds.get(type(leniency), "exception")
     return replace(_finding(finding), status=kind, allowed=leniency.told())
 
 

@@ -12,7 +12,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -226,8 +226,30 @@ def _set_writable(top: Path, *, writable: bool) -> None:
         top.chmod(0o555)
 
 
+def read_git(
+    repo: Path,
+    *arguments: str,
+    variables: Mapping[str, str] | None = None,
+    time_limit_s: float = TIME_LIMIT_S,
+) -> bytes:
+    """Run a git command that reads, and give what it prints; nothing of the repository is run.
+
+    Args:
+        variables: for its environment, such as another index.
+
+    Raises:
+        GitFailed: git is missing, takes too long or refuses.
+    """
+    return _git(repo, *arguments, variables=variables, time_limit_s=time_limit_s)
+
+
 def _git(
-    repo: Path, *arguments: str, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
+    repo: Path,
+    *arguments: str,
+    stdin: IO[bytes] | None = None,
+    stdout: IO[bytes] | None = None,
+    variables: Mapping[str, str] | None = None,
+    time_limit_s: float = TIME_LIMIT_S,
 ) -> bytes:
     environment = {
         name: value
@@ -241,6 +263,7 @@ def _git(
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_PAGER": "cat",
+        **(variables or {}),
     }
     argv = ["git", "--no-pager", *_SETTINGS, "-C", str(repo), *arguments]
     try:
@@ -250,11 +273,11 @@ def _git(
             stdout=stdout or subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
-            timeout=TIME_LIMIT_S,
+            timeout=time_limit_s,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise GitFailed(f"git {arguments[0]} took longer than {TIME_LIMIT_S:g} s in {repo}") from error
+        raise GitFailed(f"git {arguments[0]} took longer than {time_limit_s:g} s in {repo}") from error
     except OSError as error:
         raise GitFailed(f"git did not start: {error}", next_step="install git") from error
     if done.returncode != 0:

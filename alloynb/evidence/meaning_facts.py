@@ -3,7 +3,8 @@
     satisfaction   record_id, run_id, status, revision, severity, summary
                    payload = title, capability, required, satisfied, missing, evidence
     finding        finding_id, record_id, evidence_id, status, severity, path, line = the first one, revision, run_id
-                   payload = lines, and as far as known detector, subject, first_seen, last_seen, introduced_by
+                   payload = lines, and as far as known detector, subject, first_seen, last_seen, alias,
+                   introduced_by (a name) and introduced (commit, author, at, summary)
     contradiction  finding_id = the id of the question, record_id = the first record, status = open
                    payload = record_ids, reason, question, evidence
 
@@ -95,7 +96,7 @@ def finding_fact(
         status: new, known, exception, resolved or regressed.
         lines: 1-based, ascending; empty when the whole file is meant.
         more: what else is known: `detector`, `subject`, `first_seen` and `last_seen` (`{revision, at}`),
-            `introduced_by`.
+            `alias`, `introduced_by` (a name) and `introduced` (commit, author, at, summary).
     """
     return new_fact(
         "finding",

@@ -24,6 +24,34 @@ class Sighting(BaseModel):
     at: Timestamp
 
 
+class Introduced(BaseModel):
+    """Who brought a deviation in, as far as git can tell.
+
+    Attributes:
+        commit: full id; empty while it is not committed.
+        author: name, as the commit says.
+        summary: first line of the commit's message; what somebody wrote, never an instruction.
+        at_least: whether history is cut off there, so that it may be older.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    commit: str = ""
+    author: str = ""
+    at: Timestamp | None = None
+    summary: str = ""
+    at_least: bool = False
+
+    @property
+    def told(self) -> str:
+        """Who and when, in a few words."""
+        if not self.commit:
+            return "not committed"
+        day = f" on {self.at:%Y-%m-%d}" if self.at else ""
+        older = " or earlier" if self.at_least else ""
+        return f"{self.author} in {self.commit[:12]}{day}{older}"
+
+
 class DriftFinding(BaseModel):
     """One deviation from one evidence definition.
 
@@ -37,6 +65,8 @@ class DriftFinding(BaseModel):
         message: one sentence in plain words.
         severity: how bad losing the record's capability is.
         revision: the revision that `status` speaks of.
+        alias: the id that its present name gives, where it kept the one of a former name of its file or module.
+        introduced: who brought it in; None when git cannot tell.
         resolved_by: run of a repair brief that mended it; None when it was mended otherwise, or stands.
     """
 
@@ -55,6 +85,8 @@ class DriftFinding(BaseModel):
     revision: str
     first_seen: Sighting
     last_seen: Sighting
+    alias: str | None = None
+    introduced: Introduced | None = None
     resolved_by: str | None = None
 
 
@@ -110,6 +142,7 @@ def settle(
                 "revision": revision,
                 "first_seen": known.first_seen if known else now,
                 "last_seen": now,
+                "introduced": seen.introduced or (known.introduced if known else None),
             }
         )
     for finding_id, known in before.items():

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from alloynb.intent.evidence_definition import EvidenceException
 from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.drift import NotChecked
 from alloynb.interpretation.finding import DriftFinding, place_of
@@ -14,6 +13,7 @@ from alloynb.interpretation.finding import DriftFinding, place_of
 SARIF_VERSION = "2.1.0"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 FINGERPRINT = "alloyFinding/v1"
+RENAMED = "alloyFindingByPresentName/v1"
 
 _LEVELS = {"high": "error", "medium": "warning", "low": "note"}
 _BASELINE = {
@@ -32,13 +32,14 @@ def sarif_of(
     tool_version: str,
     revision: str,
     could_not_check: Sequence[NotChecked] = (),
-    exceptions: Mapping[str, EvidenceException] | None = None,
+    allowed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write findings as one SARIF run. The same findings give the same document.
 
     Each evidence definition with a finding becomes a rule whose help names the record, what it protects and the
-    strategy; status becomes `baselineState`; an exception becomes an accepted suppression; the finding id is the
-    partial fingerprint. Evidence that could not be checked makes the invocation unsuccessful and is named there.
+    strategy; status becomes `baselineState`; what lets a finding stand becomes an accepted suppression; the finding id
+    is a partial fingerprint, and so is the id that its present name gives. Evidence that could not be checked makes the
+    invocation unsuccessful and is named there.
 
     Args:
         findings: settled or fresh.
@@ -46,7 +47,7 @@ def sarif_of(
         tool_version: version of Alloy.
         revision: the revision that was looked at.
         could_not_check: what stayed unknown.
-        exceptions: the exception that covers a finding, by finding id, for its justification.
+        allowed: by finding id, who lets it stand for now, until when and why.
 
     Spec: 6.4.
     """
@@ -55,7 +56,7 @@ def sarif_of(
     evidence_ids = sorted({finding.evidence_id for finding in listed})
     rules = [_rule(evidence_id, by_id) for evidence_id in evidence_ids]
     results = [
-        _result(finding, evidence_ids.index(finding.evidence_id), (exceptions or {}).get(finding.finding_id))
+        _result(finding, evidence_ids.index(finding.evidence_id), (allowed or {}).get(finding.finding_id))
         for finding in listed
     ]
     driver = {"name": "alloynb", "semanticVersion": tool_version, "rules": rules}
@@ -96,7 +97,7 @@ def _rule(evidence_id: str, records: Mapping[str, IntentRecord]) -> dict[str, An
     return rule
 
 
-def _result(finding: DriftFinding, rule_index: int, exception: EvidenceException | None) -> dict[str, Any]:
+def _result(finding: DriftFinding, rule_index: int, allowed: str | None) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.evidence_id,
         "ruleIndex": rule_index,
@@ -112,15 +113,14 @@ def _result(finding: DriftFinding, rule_index: int, exception: EvidenceException
             "last_seen_revision": finding.last_seen.revision,
         },
     }
-    if finding.status == "exception":
-        suppression = {"kind": "external", "status": "accepted"}
-        if exception is not None:
-            suppression["justification"] = (
-                f"{exception.why} ({exception.who}, until {exception.until.date()})"
-            )
-        result["suppressions"] = [suppression]
-    else:
-        result["suppressions"] = []
+    result["suppressions"] = []
+    if finding.status == "exception" or (allowed is not None and finding.status != "resolved"):
+        justified = {"justification": allowed} if allowed is not None else {}
+        result["suppressions"] = [{"kind": "external", "status": "accepted", **justified}]
+    if finding.introduced is not None:
+        result["properties"]["introduced"] = finding.introduced.model_dump(mode="json", exclude_none=True)
+    if finding.alias is not None:
+        result["partialFingerprints"][RENAMED] = finding.alias
     return result
 
 

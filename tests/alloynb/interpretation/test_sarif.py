@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from alloynb.intent.evidence_definition import EvidenceException
 from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.drift import NotChecked
 from alloynb.interpretation.finding import DriftFinding, FindingStatus, Sighting, finding_id_of
@@ -89,24 +88,16 @@ def test_findings_become_results_with_place_rule_and_baseline(
 
 def test_an_exception_says_who_why_and_until_when(make_record: Callable[..., IntentRecord]) -> None:
     allowed = finding("m", "exception")
-    exception = EvidenceException.model_validate(
-        {
-            "exception_id": "exception_1",
-            "evidence_id": EVIDENCE,
-            "finding_id": allowed.finding_id,
-            "who": "ada",
-            "why": "until the port exists",
-            "granted_at": "2026-01-01T00:00:00Z",
-            "until": "2026-06-01T00:00:00Z",
-        }
-    )
-
     document = sarif_of(
-        [allowed], [make_record()], tool_version="0", revision="r", exceptions={allowed.finding_id: exception}
+        [allowed],
+        [make_record()],
+        tool_version="0",
+        revision="r",
+        allowed={allowed.finding_id: "ada until 2026-06-01: until the port exists"},
     )
 
     (suppression,) = document["runs"][0]["results"][0]["suppressions"]
-    assert suppression["justification"] == "until the port exists (ada, until 2026-06-01)"
+    assert suppression["justification"] == "ada until 2026-06-01: until the port exists"
 
 
 def test_the_same_findings_in_any_order_give_the_same_document(

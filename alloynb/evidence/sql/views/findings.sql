@@ -14,6 +14,8 @@ SELECT
     CASE last.status WHEN 'resolved' THEN resolved_at - first_at END AS time_to_resolve,
     last.payload->>'detector' AS detector,
     last.payload->>'introduced_by' AS introduced_by,
+    nullif(last.payload->'introduced'->>'commit', '') AS introduced_commit,
+    TRY_CAST(last.payload->'introduced'->>'at' AS TIMESTAMPTZ) AS introduced_at,
     decided.decision AS decision, decided.principal AS decided_by, decided.at AS decided_at,
     last.run_id AS run_id, last.payload AS payload
 FROM (
@@ -51,6 +53,8 @@ COMMENT ON COLUMN findings.resolved_at IS 'When it was found to be gone';
 COMMENT ON COLUMN findings.time_to_resolve IS 'From found to gone, as an interval';
 COMMENT ON COLUMN findings.detector IS 'Detector that saw it';
 COMMENT ON COLUMN findings.introduced_by IS 'Who introduced it, when git can tell';
+COMMENT ON COLUMN findings.introduced_commit IS 'Commit that introduced it; NULL while it is not committed';
+COMMENT ON COLUMN findings.introduced_at IS 'When that commit was written';
 COMMENT ON COLUMN findings.decision IS 'What a human said last: drift, exception, obsolete_intent';
 COMMENT ON COLUMN findings.decided_by IS 'Who said so';
 COMMENT ON COLUMN findings.decided_at IS 'When';

@@ -97,29 +97,38 @@ def _answered(evidence_id: str, answer: Any, why: str) -> Answer:
 @click.option(
     "--sarif", type=click.Path(path_type=Path, dir_okay=False), help="Also write findings as SARIF 2.1.0."
 )
+@click.option(
+    "--since",
+    metavar="REV",
+    help="Show only what stands in files that changed since; all is looked at and kept.",
+)
 @click.option("--all", "show_all", is_flag=True, help="Show resolved findings too.")
 @click.option("--run-gates", is_flag=True, help="First have Foundry run gates and tests on the last commit.")
 @shared_options
-def drift(revision: str | None, sarif: Path | None, show_all: bool, run_gates: bool) -> Answer:
+def drift(
+    revision: str | None, sarif: Path | None, since: str | None, show_all: bool, run_gates: bool
+) -> Answer:
     """Hold the code against the evidence of accepted records, by reading alone. Exit 1 when something drifted.
 
     What only a run can show (gates, tests, traces) is taken from the last run of the same commit; --run-gates requests
     one. Metrics are asked of the evidence store, review questions of their committed answers.
 
     Findings are kept: the next look says which are new, known, resolved or regressed. What `alloynb decide` or
-    `alloynb waive` allowed for now is listed, and does not count.
+    `alloynb waive` allowed for now, or a baseline holds, is listed, and does not count.
 
     \b
     Examples:
       alloynb drift
       alloynb drift --at main --sarif drift.sarif
+      alloynb drift --since main
       alloynb drift --run-gates
     """
     from alloynb.application.look_for_drift import LookForDrift
 
-    seen = _looked(LookForDrift(revision, sarif), run_gates)
+    seen = _looked(LookForDrift(revision, sarif, since), run_gates)
     resolved = [each for each in seen.findings if each.status == "resolved"]
-    shown = (*seen.open_findings, *resolved) if show_all else seen.open_findings
+    shown = (*seen.shown_findings, *resolved) if show_all else seen.shown_findings
+    apart = len(seen.open_findings) - len(seen.shown_findings)
 
     def show(console: Console) -> None:
         console.print(
@@ -133,6 +142,8 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool, run_gates: b
             console.print(
                 f"           {finding.evidence_id}  ({finding.finding_id})", style="dim", markup=False
             )
+            if finding.introduced is not None and finding.status != "resolved":
+                console.print(f"           by {finding.introduced.told}", style="dim", markup=False)
         for finding in seen.allowed_findings:
             told = seen.allowed[finding.finding_id].told()
             console.print(
@@ -153,7 +164,14 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool, run_gates: b
         for finding in seen.resolved_now:
             by = f"  (by {finding.resolved_by})" if finding.resolved_by else ""
             console.print(f"resolved   {finding.path}: {finding.message}{by}", style="green", markup=False)
-        if not seen.open_findings:
+        for state in seen.baselines:
+            console.print(
+                f"baseline   {state.baseline.evidence_id}: {state.told}", style="blue", markup=False
+            )
+        if apart:
+            told = f"apart      {apart} more in files that did not change since {since}; `alloynb drift` shows all"
+            console.print(told, style="yellow", markup=False)
+        if not seen.shown_findings:
             allowed = len(seen.allowed_findings)
             console.print(f"✔ no drift but {allowed} allowed" if allowed else "✔ no drift", style="green")
 
@@ -169,13 +187,25 @@ def drift(revision: str | None, sarif: Path | None, show_all: bool, run_gates: b
             }
             for finding in seen.allowed_findings
         ],
+        "not_shown": apart,
+        "baselines": [
+            {
+                "evidence_id": state.baseline.evidence_id,
+                "adopted": state.baseline.adopted.count,
+                "listed": len(state.baseline.entries),
+                "standing": state.standing,
+                "mended": list(state.mended),
+                "grown": state.grown,
+            }
+            for state in seen.baselines
+        ],
         "resolved_now": [finding.finding_id for finding in seen.resolved_now],
         "could_not_check": {each.evidence_id: list(each.reasons) for each in seen.report.could_not_check},
         "questions": [dataclasses.asdict(each) for each in seen.report.questions],
         "seen_elsewhere": {each.evidence_id: each.text for each in seen.seen_elsewhere},
         "notes": [{"evidence_id": note.evidence_id, "text": note.text} for note in seen.report.notes],
     }
-    return Answer(data, show, 1 if seen.open_findings else 0)
+    return Answer(data, show, 1 if seen.shown_findings else 0)
 
 
 def _looked(command: LookForDrift, run_gates: bool) -> SeenDrift:
