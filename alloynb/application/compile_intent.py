@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from alloynb.application.brief_ledger import BriefState
 from alloynb.application.brief_lifecycle import CLOSED, standing_of, take_step
 from alloynb.application.decide_intent import full_id
+from alloynb.application.external_references import ResolvedReferences, resolve_references
 from alloynb.application.read_intent import scan_intent
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.archaeology.checkout import resolve_revision
 from alloynb.compiler.formation import CompiledFormation, CompileFormation, compile_formation
-from alloynb.compiler.selection import Selection
+from alloynb.compiler.selection import Selection, select_records
 from alloynb.errors import AlloyError, Refused
 from alloynb.intent.errors import BrokenFiles
 from alloynb.intent.record import IntentRecord
@@ -77,17 +79,24 @@ class CreatedBrief:
     lacks: tuple[str, ...]
 
 
-def preview_brief(workspace: Workspace, command: CompileIntent) -> CompiledFormation:
+def preview_brief(
+    workspace: Workspace, command: CompileIntent, tell: Callable[[str], None] = lambda told: None
+) -> CompiledFormation:
     """Compile without writing anything: what would stand on the shelf, with its digests.
+
+    Args:
+        tell: is told what a person should know: systems that could not be asked.
 
     Raises:
         BrokenFiles: records cannot be read, or their relationships do not hold.
         CompilationRefused: what is missing, and the next step.
     """
-    return compile_formation(_command(workspace, command))
+    return compile_formation(_command(workspace, command, tell))
 
 
-def compile_intent(workspace: Workspace, command: CompileIntent) -> CompiledIntent:
+def compile_intent(
+    workspace: Workspace, command: CompileIntent, tell: Callable[[str], None] = lambda told: None
+) -> CompiledIntent:
     """Compile and lay the artifacts on the shelf. The same records give the same artifacts, laid once.
 
     Raises:
@@ -98,7 +107,7 @@ def compile_intent(workspace: Workspace, command: CompileIntent) -> CompiledInte
         ShelfConflict: an artifact on the shelf was changed by hand.
     """
     workspace.authority.require(workspace.principal, "compile_brief", workspace.settings.project)
-    formation = preview_brief(workspace, command)
+    formation = preview_brief(workspace, command, tell)
     _refuse_unready(workspace, formation.brief)
     _lay_down(workspace, formation, (), "compiled at once")
     return CompiledIntent(formation, _finish(workspace, formation.brief, "compiled"))
@@ -240,10 +249,17 @@ def again(brief: FormationBrief) -> CompileIntent:
     )
 
 
-def _command(workspace: Workspace, command: CompileIntent) -> CompileFormation:
-    settings = workspace.settings
+def _command(workspace: Workspace, command: CompileIntent, tell: Callable[[str], None]) -> CompileFormation:
+    settings, records = workspace.settings, _sound_records(workspace)
+    selection = Selection(
+        record_ids=tuple(full_id(workspace, each) for each in command.record_ids), paths=command.paths
+    )
+    others = _references(workspace, records, selection, tell)
+    own_objective = settings.objective if command.template == "validate" else ""
     return CompileFormation(
-        records=_sound_records(workspace),
+        records=records,
+        references=others.references,
+        unresolved=others.questions,
         strategies=StrategyStore(workspace.alloy_dir).load_all(),
         project_id=settings.project,
         target_project=settings.target_project,
@@ -251,15 +267,24 @@ def _command(workspace: Workspace, command: CompileIntent) -> CompileFormation:
         created_by=workspace.principal.name,
         compiler_version=COMPILER_VERSION,
         template=command.template,
-        objective=command.objective or settings.objective,
+        objective=command.objective or own_objective,
         throttle=command.throttle,
         payload=command.payload,
-        selection=Selection(
-            record_ids=tuple(full_id(workspace, each) for each in command.record_ids), paths=command.paths
-        ),
+        selection=selection,
         manifest=command.manifest,
         revision=None if command.revision is None else resolve_revision(workspace.root, command.revision),
     )
+
+
+def _references(
+    workspace: Workspace, records: tuple[IntentRecord, ...], selection: Selection, tell: Callable[[str], None]
+) -> ResolvedReferences:
+    if not workspace.settings.references:
+        return ResolvedReferences((), (), ())
+    found = resolve_references(workspace, select_records(records, selection).constraints)
+    for caution in found.cautions:
+        tell(caution)
+    return found
 
 
 def _sound_records(workspace: Workspace) -> tuple[IntentRecord, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from alloynb.application.brief_ledger import BriefState, steps_of
@@ -82,13 +83,15 @@ class BriefReview:
         return f"Ready for review: protects {protected} {noun}, {does}; {news}."
 
 
-def review_preview(workspace: Workspace, command: CompileIntent) -> BriefReview:
+def review_preview(
+    workspace: Workspace, command: CompileIntent, tell: Callable[[str], None] = lambda told: None
+) -> BriefReview:
     """Compile without writing, and hold it against what was approved last.
 
     Raises:
         BrokenFiles, CompilationRefused: nothing can be compiled.
     """
-    formation = preview_brief(workspace, command)
+    formation = preview_brief(workspace, command, tell)
     contents = FormationContents(
         formation.brief.content,
         formation.evidence_plan.content,

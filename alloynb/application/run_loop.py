@@ -105,7 +105,7 @@ def ask_for_run(workspace: Workspace, command: RunLoop, engine: Foundry, tell: T
         return request_run(workspace, asked)
     revision = head_revision(workspace.root)  # where there is nothing to run against, nothing is compiled
     tell("compiling accepted intent")
-    compiled = compile_intent(workspace, replace(command.compilation, manifest=engine.manifest()))
+    compiled = compile_intent(workspace, replace(command.compilation, manifest=engine.manifest()), tell)
     brief = compiled.formation.brief
     protected = len(brief.content.protected_capabilities)
     tell(f"brief {brief.id} protects {protected} {'capability' if protected == 1 else 'capabilities'}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alloynb.application.compile_intent import CompileIntent, preview_brief
+from alloynb.application.external_references import reference_changes
 from alloynb.application.workspace import Workspace
 from alloynb.compiler.brief import snapshot_of
 from alloynb.compiler.difference import compare_snapshots
@@ -47,7 +48,7 @@ def source_changes(workspace: Workspace, brief: Artifact[FormationBrief]) -> Sou
     """Compare a brief with the records as they stand, and with what would be compiled of the same records now.
 
     Another selection or compiler may word the same intent otherwise; that is no change of intent. What counts are the
-    records, the strategies that they lean on, and the template.
+    records, the strategies that they lean on, the product and design intent that they serve, and the template.
 
     Raises:
         BrokenFiles: records cannot be read.
@@ -61,6 +62,7 @@ def source_changes(workspace: Workspace, brief: Artifact[FormationBrief]) -> Sou
         for record in records.values()
         if record.id not in snapshots and record.guides_runs and record.updated_at > compiled_at
     )
+    changed += [each.told for each in reference_changes(workspace, brief.content)]
     if not changed:
         changed = _when_compiled_again(workspace, brief)
     return SourceChanges(tuple(changed), fresh)

@@ -17,6 +17,7 @@ from alloynb import __version__
 from alloynb.errors import AlloyError
 from alloynb.intent.authority import Principal
 from alloynb.intent.strict_model import Slug, StrictModel, Text
+from alloynb.references.configuration import ReferenceSystem
 
 if TYPE_CHECKING:
     from alloynb.evidence.warehouse import Warehouse
@@ -50,7 +51,8 @@ class ProjectSettings(StrictModel):
         project: first part of every record id.
         target_project: name under which Foundry knows the repository.
         source_roots: folders in which Python packages lie, to know which module a file is.
-        objective: what a run is for when nobody says otherwise.
+        objective: what a validation is for when nobody says otherwise; other templates say it themselves.
+        references: systems that own product and design intent, by the name that references write before a colon.
     """
 
     project: Slug
@@ -60,6 +62,7 @@ class ProjectSettings(StrictModel):
     source_roots: tuple[Text, ...] = (".",)
     objective: Text = "Show that the capabilities this repository relies on still hold."
     time_limit_s: Annotated[float, Field(gt=0, description="seconds that one run may take")] = 3600
+    references: dict[Slug, ReferenceSystem] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alloynb.compiler.agent_formation import FormationInputs, Risk, choose_formation
 from alloynb.compiler.formation_template import FormationTemplate
 from alloynb.compiler.selection import SelectedIntent, scope_values
 from alloynb.compiler.wording import moves_against, observation_words, one_line
@@ -33,6 +34,8 @@ from runtime_artifacts.formation_brief import (
 )
 from runtime_artifacts.gate_overlay import GateOverlay
 
+_FEW_PLACES = 6
+
 
 @dataclass(frozen=True)
 class BriefSections:
@@ -58,6 +61,7 @@ class BriefMaterial:
     Attributes:
         strategies: shared strategies by id.
         conflicts: conflicts among the selected records, each resolved by a human.
+        unresolved: questions about references that could not be resolved.
         past_failures: by record id, how it failed before, as traces tell.
     """
 
@@ -67,6 +71,7 @@ class BriefMaterial:
     throttle: Throttle
     payload: Mapping[str, Any]
     references: tuple[ExternalReference, ...]
+    unresolved: tuple[str, ...]
     selected: SelectedIntent
     strategies: Mapping[str, Strategy]
     conflicts: tuple[KnownConflict, ...]
@@ -102,11 +107,7 @@ def write_sections(material: BriefMaterial, plan: EvidencePlan, overlay: GateOve
             for record in guiding
             if record.tradeoff
         ),
-        agent_formation=AgentFormation(
-            pattern=template.agent_formation.pattern,
-            roles=template.agent_formation.roles,
-            reasons=template.agent_formation.reasons,
-        ),
+        agent_formation=_agents(material, plan),
         foundry=FoundryControls(
             entry_event=template.entry_event,
             throttle=material.throttle,
@@ -123,6 +124,37 @@ def write_sections(material: BriefMaterial, plan: EvidencePlan, overlay: GateOve
             contradictions_to_humans=tuple(_contradiction_hook(record) for record in guiding),
         ),
     )
+
+
+def _agents(material: BriefMaterial, plan: EvidencePlan) -> AgentFormation:
+    """The pattern that the template fixes, or the one that what is at stake asks for."""
+    fixed = material.template.agent_formation
+    if fixed.pattern != "chosen":
+        return AgentFormation(pattern=fixed.pattern, roles=fixed.roles, reasons=fixed.reasons)
+    guiding = material.selected.constraints
+    required = [item for item in plan.items if item.need == "required"]
+    observed = sum(item.gate is not None for item in required)
+    chosen = choose_formation(
+        FormationInputs(
+            criticality=max((record.severity for record in guiding), key=("low", "medium", "high").index),
+            confidence=min(record.confidence for record in guiding),
+            code_risk=_code_risk(guiding),
+            capabilities=sum(record.capability is not None for record in guiding),
+            ambiguity=len(_open_questions(material, plan)) + len(material.conflicts),
+            past_failures=sum(len(material.past_failures.get(record.id, ())) for record in guiding),
+            evidence_strength=observed / len(required) if required else 0.0,
+            writes=fixed.writes,
+        )
+    )
+    return chosen.model_copy(update={"reasons": (*chosen.reasons, *fixed.reasons)})
+
+
+def _code_risk(records: Sequence[IntentRecord]) -> Risk:
+    """How much code records open: `high` when one names no place, `medium` when together they name many."""
+    places = [len(record.scope.paths) + len(record.scope.modules) for record in records]
+    if not all(places):
+        return "high"
+    return "medium" if sum(places) > _FEW_PLACES else "low"
 
 
 def assemble_brief(
@@ -248,7 +280,7 @@ def _open_questions(material: BriefMaterial, plan: EvidencePlan) -> tuple[str, .
                     f"Nothing can check {definition.kind} evidence yet: who makes sure that "
                     f"{observation_words(definition)}? ({evidence_id})"
                 )
-    return tuple(questions)
+    return (*questions, *material.unresolved)
 
 
 def _contradiction_hook(record: IntentRecord) -> str:

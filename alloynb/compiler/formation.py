@@ -51,6 +51,7 @@ class CompileFormation:
         payload: for the entry event; `alloy` is reserved.
         strategies: shared strategies that records lean on.
         references: product and design intent, with a snapshot of the values that are needed.
+        unresolved: questions about product and design intent that could not be had.
         past_failures: by record id, in Alloy's own words (names and counts from traces), never as output was printed.
         manifest: what the target can do; None when it is not known yet, and nothing is checked.
         version: revision of the brief for this project and template; part of the content.
@@ -75,6 +76,7 @@ class CompileFormation:
     selection: Selection = field(default_factory=Selection)
     strategies: Sequence[Strategy] = ()
     references: Sequence[ExternalReference] = ()
+    unresolved: Sequence[str] = ()
     past_failures: Mapping[str, Sequence[str]] = field(default_factory=dict)
     manifest: CapabilityManifest | None = None
     version: int = 1
@@ -127,6 +129,7 @@ def compile_formation(command: CompileFormation) -> CompiledFormation:
         throttle=throttle,
         payload=command.payload,
         references=tuple(command.references),
+        unresolved=tuple(command.unresolved),
         selected=selected,
         strategies=strategies,
         conflicts=settled_conflicts(selected.constraints, command.answered_conflicts),

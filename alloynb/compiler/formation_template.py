@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from alloynb.compiler.refusal import BrokenTemplate, UnknownTemplate
 from alloynb.intent.strict_model import Slug, StrictModel, Text
@@ -19,11 +20,26 @@ FORMATIONS = Path(__file__).parent / "formations"
 
 
 class AgentPlan(StrictModel):
-    """Which agents work together, and why this pattern."""
+    """Which agents work together, and why this pattern.
 
-    pattern: FormationPattern
+    Attributes:
+        pattern: one of the patterns, or `chosen`: by what is at stake, when a brief is compiled.
+        roles: of a pattern that the template fixes; a chosen one brings its own.
+        writes: whether an agent of a chosen pattern may change files.
+    """
+
+    pattern: FormationPattern | Literal["chosen"]
     roles: tuple[AgentRole, ...] = ()
-    reasons: tuple[Text, ...] = Field(min_length=1)
+    reasons: tuple[Text, ...] = ()
+    writes: bool = False
+
+    @model_validator(mode="after")
+    def _says_who_decides(self) -> Self:
+        if self.pattern == "chosen" and self.roles:
+            raise ValueError("a chosen pattern brings its own roles")
+        if self.pattern != "chosen" and not self.reasons:
+            raise ValueError("a pattern that the template fixes has reasons")
+        return self
 
 
 class RunLimits(StrictModel):

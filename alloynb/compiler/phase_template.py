@@ -72,6 +72,7 @@ class PhaseTemplate:
             brief=context,
             records=context.records,
             questions=context.quoted("question"),
+            references=context.quoted("reference"),
             observed=context.quoted("observed"),
             left_out=left_out,
             template=self.label,
@@ -108,7 +109,8 @@ def _load(phase: Phase, file: Path, environment: Environment) -> PhaseTemplate:
             "does not begin with its header",
             file=file,
             line=1,
-            next_step="begin with a comment that states version, token_budget and uses (intent, question, observed)",
+            next_step="begin with a comment that states version, token_budget and uses: "
+            f"{', '.join(get_args(Part))}",
         )
     return PhaseTemplate(
         phase=phase,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from runtime_artifacts.formation_brief import (
 )
 from runtime_artifacts.gate_overlay import GateOverlay, OverlayGate
 
-Part = Literal["intent", "question", "observed"]
+Part = Literal["intent", "reference", "question", "observed"]
 _SEVERITY = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -71,11 +72,17 @@ class RecordView:
 
 @dataclass(frozen=True)
 class QuotedText:
-    """Text of one record that nobody vouches for, already fenced."""
+    """Text that nobody here vouches for, already fenced.
+
+    Attributes:
+        record_id: the record, or the reference, that it belongs to.
+        caused_by: for a reference, the records that refer to it.
+    """
 
     record_id: str
     title: str
     fenced: str
+    caused_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ class PromptContext:
     """All that a phase may show.
 
     Attributes:
-        pieces: ranked, the most important first; records before questions before observed text.
+        pieces: ranked, the most important first; records before references before questions before observed text.
     """
 
     identity: Identity
@@ -118,7 +125,7 @@ class PromptContext:
         return [piece.view for piece in self.pieces if isinstance(piece.view, RecordView)]
 
     def quoted(self, part: Part) -> list[QuotedText]:
-        """Fenced texts in sight: `question` or `observed`."""
+        """Fenced texts in sight: `reference`, `question` or `observed`."""
         return [
             piece.view for piece in self.pieces if piece.part == part and isinstance(piece.view, QuotedText)
         ]
@@ -148,6 +155,11 @@ def prompt_context(
     asked = rank_records(selected.questions, selected, sections)
     views = _record_views(guiding, sections, plan, overlay)
     pieces = [ContextPiece(view.record_id, "intent", view, "the record") for view in views]
+    pieces += [
+        ContextPiece(f"{each.system}:{each.ref}", "reference", _said(each), "what it says")
+        for each in sections.mission.references
+        if each.snapshot.get("values")
+    ]
     pieces += [ContextPiece(record.id, "question", _hypothesis(record), "the hypothesis") for record in asked]
     pieces += [
         ContextPiece(record.id, "observed", excerpts, "its observed text")
@@ -231,6 +243,27 @@ def _hypothesis(record: IntentRecord) -> QuotedText:
     texts = [f"{name}: {one_line(text)}" for name in FIVE_TEXTS if (text := getattr(record, name))]
     quoted = fence("\n".join([f"title: {one_line(record.title)}", *texts]))
     return QuotedText(record.id, f"confidence {record.confidence:g}", quoted)
+
+
+def _said(reference: ExternalReference) -> QuotedText:
+    """What another system intends is its own word: it is quoted, and orders nobody about."""
+    values = reference.snapshot.get("values")
+    lines = (
+        [f"{name}: {_shown(value)}" for name, value in sorted(values.items())]
+        if isinstance(values, dict)
+        else []
+    )
+    records = tuple(each for each in reference.snapshot.get("records", ()) if isinstance(each, str))
+    version = one_line(str(reference.snapshot.get("version", "")))
+    title = f"{one_line(reference.title)}, version {version}" if reference.title else f"version {version}"
+    return QuotedText(f"{reference.system}:{reference.ref}", title, fence("\n".join(lines)), records)
+
+
+def _shown(value: object) -> str:
+    """One value on one line; what is nested is written as JSON."""
+    return (
+        one_line(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
 
 
 def _excerpts(record: IntentRecord) -> QuotedText | None:

@@ -49,6 +49,10 @@ class MissingStrategy(CompilationRefused):
     """A record leans on a shared strategy that was not given."""
 
 
+class UnresolvedReference(CompilationRefused):
+    """Product or design intent that a record refers to cannot be had, and its system must not be left out."""
+
+
 class TargetCannotServe(CompilationRefused):
     """The capability manifest of the target lacks something that this brief needs."""
 

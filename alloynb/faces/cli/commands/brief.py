@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alloynb.faces.cli.answering import Answer, current_workspace, payload_option, shared_options
+from alloynb.faces.cli.answering import Answer, current_workspace, payload_option, progress, shared_options
 from alloynb.faces.cli.brief_decisions import DECISIONS, PHASES
 from alloynb.faces.cli.brief_screen import review_data, show_history, show_review
 
@@ -58,7 +58,9 @@ def preview(**options: Any) -> Answer:
     """
     from alloynb.application.review_brief import review_preview
 
-    return _told(review_preview(current_workspace(), _command(**options)), "preview, nothing was written")
+    return _told(
+        review_preview(current_workspace(), _command(**options), progress), "preview, nothing was written"
+    )
 
 
 @brief.command("create")
@@ -104,7 +106,7 @@ def compile_brief(brief_id: str | None, **options: Any) -> Answer:
 
     workspace = current_workspace()
     if brief_id is None:
-        compiled = application.compile_intent(workspace, _command(**options))
+        compiled = application.compile_intent(workspace, _command(**options), progress)
         found, activated = compiled.formation.brief, compiled.activated
     else:
         found, activated = application.compile_brief(workspace, brief_id)
