@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
 
 from alloynb.intent.leniency import GrantedException
-from alloynb.interpretation.finding import DriftFinding
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+
+class Placed(Protocol):
+    """What is asked of a finding here."""
+
+    @property
+    def finding_id(self) -> str:
+        """Names it."""
+
+    @property
+    def evidence_id(self) -> str:
+        """Global id of the evidence that it deviates from."""
+
+    @property
+    def path(self) -> str:
+        """File, relative to the repository."""
 
 
 def allowed_findings(
-    exceptions: Iterable[GrantedException], findings: Iterable[DriftFinding], at: datetime
+    exceptions: Iterable[GrantedException], findings: Iterable[Placed], at: datetime
 ) -> dict[str, GrantedException]:
     """Find the exception that covers each finding at an aware moment: of the same evidence, by its id or its path.
 
@@ -28,7 +48,7 @@ def allowed_findings(
     }
 
 
-def covers(exception: GrantedException, finding: DriftFinding) -> bool:
+def covers(exception: GrantedException, finding: Placed) -> bool:
     """Say whether an exception is about a finding, valid or not; what it names, id and path, has to fit both."""
     if exception.finding_id is not None and exception.finding_id != finding.finding_id:
         return False
@@ -37,6 +57,11 @@ def covers(exception: GrantedException, finding: DriftFinding) -> bool:
 
 def fits(glob: str, path: str) -> bool:
     """Say whether a gitignore-style glob covers a path."""
+    return _spec_of(glob).match_file(path)
+
+
+@lru_cache(maxsize=256)
+def _spec_of(glob: str) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines([glob]).match_file(path)
+    return GitIgnoreSpec.from_lines([glob])

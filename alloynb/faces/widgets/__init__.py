@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alloynb.faces.widgets.answer_table import AnswerTable
 from alloynb.faces.widgets.brief_card import BriefCard
+from alloynb.faces.widgets.chart import Chart
 from alloynb.faces.widgets.drift_table import DriftTable
 from alloynb.faces.widgets.hypotheses_table import HypothesesTable
 from alloynb.faces.widgets.record_card import RecordCard
@@ -17,22 +18,33 @@ from alloynb.faces.widgets.records_table import RecordsTable
 from alloynb.faces.widgets.run_card import RunCard
 
 if TYPE_CHECKING:
+    from alloynb.faces.widgets.drift_board import DriftBoard as DriftBoard
     from alloynb.faces.widgets.hypothesis_reviewer import HypothesisReviewer as HypothesisReviewer
     from alloynb.faces.widgets.intent_form import IntentForm as IntentForm
     from alloynb.faces.widgets.interview import Interview as Interview
+    from alloynb.faces.widgets.launch_panel import LaunchPanel as LaunchPanel
     from alloynb.faces.widgets.live import Live as Live
+    from alloynb.faces.widgets.relation_graph import RelationGraph as RelationGraph
+    from alloynb.faces.widgets.satisfaction_board import SatisfactionBoard as SatisfactionBoard
+    from alloynb.faces.widgets.trace_timeline import TraceTimeline as TraceTimeline
 
 _LIVE = {
+    "DriftBoard": "drift_board",
     "HypothesisReviewer": "hypothesis_reviewer",
     "IntentForm": "intent_form",
     "Interview": "interview",
+    "LaunchPanel": "launch_panel",
     "Live": "live",
+    "RelationGraph": "relation_graph",
+    "SatisfactionBoard": "satisfaction_board",
+    "TraceTimeline": "trace_timeline",
 }
 """Widgets by name, and the module of this folder that has them."""
 
 __all__ = [
     "AnswerTable",
     "BriefCard",
+    "Chart",
     "DriftTable",
     "HypothesesTable",
     "RecordCard",
