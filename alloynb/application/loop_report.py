@@ -137,6 +137,7 @@ class Places:
     notebook: str
     store: str
     html: str
+    feedback: str = ""
 
 
 @dataclass(frozen=True)

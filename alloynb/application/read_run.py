@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alloynb.application.follow_brief import record_progress
-from alloynb.application.keep_history import keep_history
+from alloynb.application.give_feedback import JudgedRun, feedback_file, give_feedback
 from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift, open_questions
 from alloynb.application.loop_report import (
     EvidenceLine,
@@ -18,6 +18,7 @@ from alloynb.application.loop_report import (
     RecordLine,
     StepLine,
 )
+from alloynb.application.take_in import take_in
 from alloynb.application.workspace import Workspace
 from alloynb.archaeology.checkout import uncommitted_paths
 from alloynb.errors import AlloyError, CannotRun
@@ -41,7 +42,6 @@ from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
 from runtime_artifacts.run_result import CommitMade, RunResult
 from runtime_artifacts.trace_summary import TraceSummary
 
-HISTORY_TIME_LIMIT_S = 60.0
 PROVED = frozenset({"satisfied", "waived"})
 
 
@@ -120,16 +120,12 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         ingest_run(workspace.warehouse, workspace.run_dir(run.run_id))
     except (AlloyError, ArtifactError) as error:
         unread.append(f"the folder of {run.run_id} could not be taken in: {error}")
-    try:
-        keep_history(workspace, time_limit_s=HISTORY_TIME_LIMIT_S)
-    except CannotRun as error:
-        unread.append(
-            f"who changed what is not recorded to the end, `alloynb evidence history` goes on: {error}"
-        )
+    unread.extend(take_in(workspace).unread)
     drift = _look(workspace, run)
     verdicts = _judge(workspace, run, drift)
     _keep(workspace, run, verdicts)
     questions = open_questions(workspace)
+    give_feedback(workspace, JudgedRun(run.brief, run.result, verdicts, questions))
     workspace.warehouse.fold()
     record_progress(workspace, run.request, analyzed=True)
     findings = [_finding(each) for each in drift.open_findings]
@@ -186,6 +182,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
             notebook=str(workspace.run_dir(run.run_id) / "executed.ipynb"),
             store=str(workspace.warehouse.path),
             html=str(html_file),
+            feedback=str(feedback_file(workspace, run.run_id, result.attempt)),
         ),
         delivered=tuple(_delivered(each) for each in result.commits),
         allowed=drift.leniencies.told(workspace.clock()),

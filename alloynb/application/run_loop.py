@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from alloynb.application.compile_intent import CompileIntent, compile_intent
@@ -134,6 +135,23 @@ def read_again(workspace: Workspace, run_id: str | None, *, html_of: HtmlOf) -> 
         AlloyError: there is no such run.
     """
     return _read(workspace, find_run(workspace, run_id), html_of, deduplicated=False)
+
+
+def feedback_of(workspace: Workspace, run_id: str | None) -> tuple[dict[str, Any], Path]:
+    """Read a finished run again, and give its `run_feedback` document and the file that holds it.
+
+    Raises:
+        AlloyError: there is no such run.
+    """
+    from alloynb.intent.yaml_document import read_yaml
+
+    run = find_run(workspace, run_id)
+    html_file = workspace.alloy_dir / "reports" / f"{run.run_id}.html"
+    report = read_run(workspace, run, deduplicated=False, html_file=html_file)
+    file = Path(report.places.feedback)
+    document = read_yaml(file.read_bytes(), file).value
+    assert isinstance(document, dict)  # give_feedback wrote it
+    return document, file
 
 
 def _read(workspace: Workspace, run: FinishedRun, html_of: HtmlOf, *, deduplicated: bool) -> LoopReport:

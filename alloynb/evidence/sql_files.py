@@ -70,25 +70,34 @@ class SqlSources:
         Raises:
             CannotPublish: views read each other in a circle, or one reads what does not exist.
         """
-        found = {each.name: each for each in self._read("views")}
-        sorter = TopologicalSorter({name: each.reads for name, each in found.items()})
-        try:
-            order = list(sorter.static_order())
-        except CycleError as error:
-            raise CannotPublish(f"views read each other in a circle: {error.args[1]}") from error
-        for name in order:
-            if name not in found:
-                raise CannotPublish(f"a view reads {name!r}, which is no view", file=self.folder / "views")
-        return [found[name] for name in order]
+        return self._in_order("views")
 
     def macros(self) -> list[SqlFile]:
-        """Every macro, by name."""
-        return list(self._read("macros"))
+        """Every macro, each after those other macros that it reads.
+
+        Raises:
+            CannotPublish: macros read each other in a circle, or one reads a macro that does not exist.
+        """
+        return self._in_order("macros")
 
     def digest(self) -> str:
         """Changes when any view or macro changes."""
         texts = [self.recent, *(each.statements for each in (*self.views(), *self.macros()))]
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+    def _in_order(self, kind: str) -> list[SqlFile]:
+        found = {each.name: each for each in self._read(kind)}
+        sorter = TopologicalSorter({name: each.reads for name, each in sorted(found.items())})
+        try:
+            order = list(sorter.static_order())
+        except CycleError as error:
+            raise CannotPublish(f"{kind} read each other in a circle: {error.args[1]}") from error
+        for name in order:
+            if name not in found:
+                raise CannotPublish(
+                    f"one of the {kind} reads {name!r}, which is none", file=self.folder / kind
+                )
+        return [found[name] for name in order]
 
     def _read(self, kind: str) -> Iterator[SqlFile]:
         for file in sorted((self.folder / kind).glob("*.sql")):

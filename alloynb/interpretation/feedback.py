@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alloynb.interpretation.contradiction import ContradictionQuestion
+from alloynb.interpretation.effects import strategy_effects, threats_seen, tradeoffs_seen
 from alloynb.interpretation.proposals import Proposal, proposals_of
 from alloynb.interpretation.satisfaction import JudgedEvidence, RecordSatisfaction, SatisfactionReport
 from runtime_artifacts.envelope import Artifact
@@ -27,6 +28,7 @@ class ReadRun:
     Attributes:
         statuses: status of each record now, where it is known; proposals of transitions need it.
         satisfied_before: records that were satisfied by an earlier run.
+        broken_before: at how many other revisions in a row a record was broken before this run.
         contradictions: questions that detectors raised about these records.
     """
 
@@ -35,13 +37,20 @@ class ReadRun:
     satisfaction: SatisfactionReport
     statuses: Mapping[str, str] = field(default_factory=dict)
     satisfied_before: frozenset[str] = frozenset()
+    broken_before: Mapping[str, int] = field(default_factory=dict)
     contradictions: Sequence[ContradictionQuestion] = ()
 
 
 def run_feedback(read: ReadRun) -> dict[str, Any]:
     """Write the document as plain values, in reading order, ready for YAML. Pure."""
     result, report = read.result, read.satisfaction
-    proposals = proposals_of(result, report, statuses=read.statuses, satisfied_before=read.satisfied_before)
+    proposals = proposals_of(
+        result,
+        report,
+        statuses=read.statuses,
+        satisfied_before=read.satisfied_before,
+        broken_before=read.broken_before,
+    )
     return {
         "schema": RUN_FEEDBACK_SCHEMA,
         "run": _identity(read),
@@ -61,10 +70,10 @@ def run_feedback(read: ReadRun) -> dict[str, Any]:
         "tradeoff_observations": _tradeoffs(read),
         "proposals": {
             "note": "Nothing here has been applied; each waits for a human.",
-            "new_records": _told(proposals, "new_record"),
-            "deprecations": _told(proposals, "deprecation"),
-            "transitions": _told(proposals, "transition"),
-            "better_evidence": _told(proposals, "better_evidence"),
+            "new_records": _told(read, proposals, "new_record"),
+            "deprecations": _told(read, proposals, "deprecation"),
+            "transitions": _told(read, proposals, "transition"),
+            "better_evidence": _told(read, proposals, "better_evidence"),
         },
     }
 
@@ -163,6 +172,7 @@ def _verdict(record: RecordSatisfaction) -> dict[str, Any]:
         "status": record.status,
         "reason": record.reason,
         "missing": list(record.missing),
+        "links": list(dict.fromkeys(link for each in record.evidence for link in each.links)),
     }
 
 
@@ -199,18 +209,15 @@ def _needs_a_human(read: ReadRun) -> list[str]:
 
 
 def _threats(read: ReadRun) -> list[dict[str, Any]]:
-    """A threat was seen when evidence against it is broken; its absence is never claimed."""
-    risks = {threat.record_id: threat.risk for threat in read.brief.content.threats_to_watch}
     return [
         {
-            "record": record.record_id,
-            "threat": risks.get(record.record_id, ""),
-            "seen_in": each.reason,
+            "record": each.record_id,
+            "evidence": each.evidence_id,
+            "threat": each.threat,
+            "seen_in": each.seen_in,
             "links": list(each.links),
         }
-        for record in read.satisfaction.records
-        for each in record.evidence
-        if each.seen == "unsatisfied"
+        for each in threats_seen(read.brief.content, read.satisfaction)
     ]
 
 
@@ -228,42 +235,45 @@ def _drift(report: SatisfactionReport) -> list[dict[str, Any]]:
     ]
 
 
-_EFFECT = {"satisfied": "worked", "unsatisfied": "did_not_hold"}
-
-
 def _strategies(read: ReadRun) -> list[dict[str, Any]]:
-    """Whether each strategy held, beside what its evidence cost; whether that is too much is for a human to say."""
     return [
         {
-            "record": strategy.record_id,
-            "strategy": strategy.name,
-            "effect": _EFFECT.get(record.status, "not_shown"),
-            "evidence_took_ms": _cost_ms(read.result, record.record_id),
+            "record": each.record_id,
+            "strategy": each.strategy,
+            "effect": each.effect,
+            "because": list(each.because),
+            "evidence_took_ms": each.evidence_took_ms,
+            "links": list(each.links),
         }
-        for strategy in read.brief.content.strategies
-        if (record := read.satisfaction.of(strategy.record_id)) is not None
+        for each in strategy_effects(read.brief.content, read.result, read.satisfaction)
     ]
 
 
 def _tradeoffs(read: ReadRun) -> list[dict[str, Any]]:
     return [
         {
-            "record": tradeoff.record_id,
-            "accepted": tradeoff.statement,
-            "evidence_took_ms": _cost_ms(read.result, tradeoff.record_id),
-            "retries": read.result.retries.foundry,
+            "record": each.record_id,
+            "accepted": each.accepted,
+            "evidence_took_ms": each.evidence_took_ms,
+            "share_of_gate_time": each.share,
+            "retries": each.retries,
+            "links": list(each.links),
         }
-        for tradeoff in read.brief.content.tradeoffs
+        for each in tradeoffs_seen(read.brief.content, read.result, read.satisfaction)
     ]
 
 
-def _cost_ms(result: RunResult, record_id: str) -> float:
-    return round(sum(gate.duration_ms for gate in result.gates if record_id in gate.applies_to), 1)
-
-
-def _told(proposals: Sequence[Proposal], kind: str) -> list[dict[str, Any]]:
+def _told(read: ReadRun, proposals: Sequence[Proposal], kind: str) -> list[dict[str, Any]]:
     return [
-        {"record": each.record_id, "proposal": each.proposal, "because": each.because}
+        {
+            "id": each.id_in(read.result.project_id),
+            "record": each.record_id,
+            "subject": each.subject,
+            "proposal": each.proposal,
+            "because": each.because,
+            "to_status": each.to_status,
+            "links": list(each.links),
+        }
         for each in proposals
         if each.kind == kind
     ]

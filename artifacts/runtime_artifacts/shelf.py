@@ -101,18 +101,18 @@ class Shelf:
         Raises:
             DigestMismatch, MalformedDocument, UnknownSchema, InvalidContent, UnsafePath: a file is damaged.
         """
-        found = (self.get(kind, digest) for digest in self._digests(kind))
+        found = (self.get(kind, digest) for digest in self.digests(kind))
         yield from sorted(found, key=lambda each: (parse_timestamp(each.created_at), each.id))
 
-    def _digests(self, kind: Kind[ContentT]) -> list[str]:
-        """Digests by file name; files of other names do not belong to the shelf."""
+    def digests(self, kind: Kind[ContentT]) -> list[str]:
+        """Digests that the shelf holds of a kind, by file name; files of other names do not belong to it."""
         names = (f"sha256:{file.stem}" for file in sorted((self.folder / kind.folder).glob("*.json")))
         return [name for name in names if is_digest(name)]
 
     def _fitting(self, kind: Kind[ContentT], beginning: str) -> list[Artifact[ContentT]]:
         """Read no more files than needed, so that damage to one does not hide another."""
         fitting = []
-        for digest in self._digests(kind):
+        for digest in self.digests(kind):
             by_digest = digest.startswith(beginning) or digest.removeprefix("sha256:").startswith(beginning)
             if by_digest or (kind.compiled and id_of_digest(kind.id_prefix, digest).startswith(beginning)):
                 fitting.append(self.get(kind, digest))

@@ -121,8 +121,25 @@ def test_a_record_that_holds_shows_what_its_evidence_cost(read):
         "record": "shop.intent.offline",
         "accepted": "More files.",
         "evidence_took_ms": 12.3,
+        "share_of_gate_time": 0.9968,
         "retries": 0,
+        "links": ["trace://run_1/gates/offline.gate"],
     }
+
+
+LONG = {"name": "offline.gate", "phase": "verify", "required": True, "mode": "required_for_dry_run"}
+LONG |= {"status": "passed", "source": "overlay", "duration_ms": 90_000.0}
+LONG |= {"applies_to": ["shop.intent.offline"], "evidence_id": "shop.intent.offline#gate"}
+
+
+def test_a_strategy_that_holds_may_cost_too_much(read):
+    document = read(PASSED, repository_gates=[LONG])
+    [effect] = document["strategy_effectiveness"]
+    assert effect["effect"] == "worked_but_expensive"
+    assert effect["because"] == ["its evidence took 90 s, 100% of the time of all gates"]
+    tried = [{**LONG, "duration_ms": 1.0, "attempt": attempt} for attempt in (2, 3)]
+    [effect] = read(PASSED, repository_gates=tried)["strategy_effectiveness"]
+    assert effect["because"] == ["its gates needed 2 retries"]
 
 
 def test_silence_is_never_told_as_success(read):

@@ -14,7 +14,7 @@ FROM (
             struct_pack(
                 project_id := project_id, record_id := record_id, kind := payload->>'kind',
                 description := payload->>'description', observed_by := payload->>'observed_by',
-                counts := coalesce(required, false) AND coalesce(status, 'required') <> 'obsolete'
+                counts := coalesce(required, false) AND coalesce(status, 'required') NOT IN ('obsolete', 'proposed')
             ),
             row(recorded_at, seq)
         ) FILTER (kind = 'evidence_definition') AS defined,

@@ -54,6 +54,7 @@ SELECT
     coalesce(TRY_CAST(result->'retries'->>'foundry' AS INTEGER), 0) AS foundry_retries,
     request_id, brief_id, brief_digest, runner_id, trace_id, correlation_id,
     result->>'foundry_version' AS foundry_version,
+    result->>'branch' AS branch,
     coalesce(TRY_CAST(result->'changed_files' AS VARCHAR[]), []) AS changed_files,
     coalesce(TRY_CAST(result->'uncommitted' AS VARCHAR[]), []) AS uncommitted,
     result->'commits' AS commits,
@@ -79,3 +80,4 @@ COMMENT ON COLUMN runs.changed_files IS 'Files that the run changed';
 COMMENT ON COLUMN runs.uncommitted IS 'Paths with uncommitted changes that were left out of the run';
 COMMENT ON COLUMN runs.commits IS 'Commits that the run made, as JSON';
 COMMENT ON COLUMN runs.errors IS 'What went wrong and what to do next, as JSON';
+COMMENT ON COLUMN runs.branch IS 'Branch that the run worked on';
