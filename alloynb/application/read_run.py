@@ -120,14 +120,14 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         ingest_run(workspace.warehouse, workspace.run_dir(run.run_id))
     except (AlloyError, ArtifactError) as error:
         unread.append(f"the folder of {run.run_id} could not be taken in: {error}")
-    unread.extend(take_in(workspace).unread)
     drift = _look(workspace, run)
     verdicts = _judge(workspace, run, drift)
     _keep(workspace, run, verdicts)
     questions = open_questions(workspace)
     give_feedback(workspace, JudgedRun(run.brief, run.result, verdicts, questions))
-    workspace.warehouse.fold()
     record_progress(workspace, run.request, analyzed=True)
+    unread.extend(take_in(workspace).unread)
+    workspace.warehouse.fold()
     findings = [_finding(each) for each in drift.open_findings]
     findings += [_allowed(each, drift) for each in drift.allowed_findings]
     let_pass = _let_pass(verdicts)

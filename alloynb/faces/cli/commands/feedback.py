@@ -163,7 +163,9 @@ def _outline(document: dict[str, Any], file: Path, console: Console) -> None:
     if found:
         console.print("Proposals (nothing of it was done)", style="bold")
     for each in found:
-        console.print(f"  {each['id']}  {each.get('record', 'a new record')}: {each['proposal']}", markup=False)
+        console.print(
+            f"  {each['id']}  {each.get('record', 'a new record')}: {each['proposal']}", markup=False
+        )
     console.print(f"\nAll of it  {file}", style="dim", markup=False)
 
 
