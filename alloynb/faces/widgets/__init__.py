@@ -15,9 +15,11 @@ from alloynb.faces.widgets.drift_table import DriftTable
 from alloynb.faces.widgets.hypotheses_table import HypothesesTable
 from alloynb.faces.widgets.record_card import RecordCard
 from alloynb.faces.widgets.records_table import RecordsTable
+from alloynb.faces.widgets.review_card import ReviewCard
 from alloynb.faces.widgets.run_card import RunCard
 
 if TYPE_CHECKING:
+    from alloynb.faces.widgets.brief_preview import BriefPreview as BriefPreview
     from alloynb.faces.widgets.drift_board import DriftBoard as DriftBoard
     from alloynb.faces.widgets.hypothesis_reviewer import HypothesisReviewer as HypothesisReviewer
     from alloynb.faces.widgets.intent_form import IntentForm as IntentForm
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from alloynb.faces.widgets.trace_timeline import TraceTimeline as TraceTimeline
 
 _LIVE = {
+    "BriefPreview": "brief_preview",
     "DriftBoard": "drift_board",
     "HypothesisReviewer": "hypothesis_reviewer",
     "IntentForm": "intent_form",
@@ -49,6 +52,7 @@ __all__ = [
     "HypothesesTable",
     "RecordCard",
     "RecordsTable",
+    "ReviewCard",
     "RunCard",
 ]
 

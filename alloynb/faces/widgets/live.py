@@ -17,6 +17,7 @@ import traitlets
 from alloynb.errors import AlloyError
 from alloynb.faces.widgets.module_text import module_text, style_text
 from alloynb.faces.widgets.shown import Shown
+from runtime_artifacts.errors import ArtifactError
 
 Payload = Mapping[str, Any]
 Act = Callable[[Payload], object]
@@ -72,8 +73,11 @@ class Live(anywidget.AnyWidget):
             raise UnfitMessage(f"{act!r} is no act of {type(self).__name__}; there are: {', '.join(known)}")
         try:
             return "", known[act](payload)
-        except AlloyError as error:
+        except (AlloyError, ArtifactError) as error:
             return told(error), None
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            return f"{where}{error.strerror or error}; nothing more was written", None
 
     def _receive(self, _: object, content: Any, buffers: object) -> None:
         """Answer a message; whatever happens, the browser is told that it may go on."""
@@ -103,7 +107,7 @@ class Live(anywidget.AnyWidget):
         return {**bundle, **self.twin()._repr_mimebundle_()}, metadata
 
 
-def told(error: AlloyError) -> str:
+def told(error: AlloyError | ArtifactError) -> str:
     """An error for a person at a widget: what is wrong, and the next step on a line of its own."""
     said = str(error)
     if error.next_step and said.endswith(f"; {error.next_step}"):

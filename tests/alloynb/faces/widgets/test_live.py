@@ -47,7 +47,12 @@ class Echo(Live):
         return Said(self.view["said"] or "nothing")
 
     def acts(self) -> Mapping[str, Act]:
-        return {"say": self.say, "break": self.fall}
+        return {
+            "say": self.say,
+            "break": self.fall,
+            "fill": self.fill,
+            "look": lambda _: {"seen": self.value},
+        }
 
     def say(self, payload: Payload) -> None:
         said = text_in(payload, "text", most=20)
@@ -58,6 +63,9 @@ class Echo(Live):
 
     def fall(self, payload: Payload) -> None:
         raise ZeroDivisionError
+
+    def fill(self, payload: Payload) -> None:
+        raise OSError(28, "No space left on device", "/x")
 
     def send(self, content: Any, buffers: Any = None) -> None:
         self.sent.append(content)
@@ -105,7 +113,7 @@ def test_noise_is_not_answered(content: Any) -> None:
 def test_an_unknown_act_is_refused_with_those_that_there_are() -> None:
     answer = Echo().from_browser({"act": "dance", "id": "1", "payload": {}})
 
-    assert "there are: say, break" in answer["refused"]
+    assert "there are: say, break, fill, look" in answer["refused"]
 
 
 def test_the_browser_may_go_on_even_when_an_act_breaks() -> None:
@@ -115,6 +123,19 @@ def test_the_browser_may_go_on_even_when_an_act_breaks() -> None:
         echo.from_browser({"act": "break", "id": "1", "payload": {}})
 
     assert echo.sent == [{"done": "1", "refused": "This failed in the kernel; its log says more."}]
+
+
+def test_a_full_disk_is_told_and_not_a_broken_widget() -> None:
+    answer = Echo().from_browser({"act": "fill", "id": "1", "payload": {}})
+
+    assert answer["refused"] == "/x: No space left on device; nothing more was written"
+
+
+def test_an_act_that_answers_is_heard_by_the_browser() -> None:
+    echo = Echo()
+    echo.value = "hello"
+
+    assert echo.from_browser({"act": "look", "id": "1", "payload": {}})["answer"] == {"seen": "hello"}
 
 
 def test_lists_of_texts_hold_texts_alone() -> None:
