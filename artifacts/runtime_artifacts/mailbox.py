@@ -95,7 +95,7 @@ class Mailbox:
         if earlier.id == request.id:
             return Posted(earlier, deduplicated=False)
         file.unlink(missing_ok=True)
-        if _what_is_asked(earlier.content) != _what_is_asked(request.content):
+        if what_is_asked(earlier.content) != what_is_asked(request.content):
             raise KeyConflict(
                 f"idempotency key {request.content.idempotency_key} is held by {earlier.id}, which asks for "
                 "something else",
@@ -254,7 +254,7 @@ def _result_name(result: RunResult) -> str:
     return f"{result.attempt:04d}.json"
 
 
-def _what_is_asked(request: ExecutionRequest) -> dict[str, object]:
+def what_is_asked(request: ExecutionRequest) -> dict[str, object]:
     """What two requests of one key must agree on: all but correlation, places of copies, label of the revision.
 
     Approvals say themselves what they are for, and may come after the request; they do not change what is asked.

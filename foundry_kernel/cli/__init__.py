@@ -8,8 +8,10 @@ from foundry_kernel import __version__
 from foundry_kernel.cli.gate_commands import gates
 from foundry_kernel.cli.local_commands import emit, manifest
 from foundry_kernel.cli.look_commands import history, status, trace, watch
+from foundry_kernel.cli.queue_commands import queue
 from foundry_kernel.cli.registry_commands import registry
 from foundry_kernel.cli.run_commands import resume, run
+from foundry_kernel.cli.serve_commands import serve
 
 _EPILOG = """\b
 Examples:
@@ -36,5 +38,5 @@ def main() -> None:
     """Run what a request asks for, on this machine, and keep a record that can be trusted."""
 
 
-for each in (run, resume, status, watch, trace, history, gates, registry, manifest, emit):
+for each in (run, resume, serve, queue, status, watch, trace, history, gates, registry, manifest, emit):
     main.add_command(each)

@@ -68,7 +68,7 @@ def emit(
         folder=new_run_folder(place.runs if place else None),
         tree=place.root if place else None,
         approval=approval,
-        approved_by=_who(),
+        approved_by=who(),
     )
     with following(local.folder.name) as on_fact:
         outcome = local.in_own_loop(on_fact)
@@ -106,7 +106,7 @@ def manifest() -> Answer:
     return Answer(found.as_json(), manifest_text(found))
 
 
-def _who() -> str:
+def who() -> str:
     """Name of the person at the terminal, or the number of an account without a name."""
     import getpass
     import os

@@ -12,6 +12,7 @@ from traitlets import Type, default
 
 from foundry_kernel import __version__
 from foundry_kernel.errors import FoundryError
+from foundry_kernel.kernel.follow_parent import follow_parent
 from runtime_artifacts.errors import ArtifactError
 
 _CONTROL_THREAD_WAIT_S = 2.0
@@ -84,6 +85,7 @@ def start(argv: list[str] | None = None) -> None:
     Args:
         argv: arguments without the program's name, `["-f", CONNECTION_FILE]`; the process's own when None.
     """
+    follow_parent()
     FoundryKernelApp.launch_instance(argv)
 
 

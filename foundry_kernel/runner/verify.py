@@ -95,13 +95,13 @@ async def verify_request(
     content = request.content
     _check_key(content)
     repository = await _check_revision(content, workspace, git)
-    brief = _find(FORMATION_BRIEF, content.brief, workspace)
+    brief = find_named(FORMATION_BRIEF, content.brief, workspace)
     verified = VerifiedRequest(
         request=request,
         brief=brief,
-        prompt_pack=_find(PROMPT_PACK, content.prompt_pack, workspace),
-        gate_overlay=_find(GATE_OVERLAY, content.gate_overlay, workspace),
-        evidence_plan=_find(EVIDENCE_PLAN, content.evidence_plan, workspace),
+        prompt_pack=find_named(PROMPT_PACK, content.prompt_pack, workspace),
+        gate_overlay=find_named(GATE_OVERLAY, content.gate_overlay, workspace),
+        evidence_plan=find_named(EVIDENCE_PLAN, content.evidence_plan, workspace),
         granted=Granted(),
         verified_at=now,
         repository=repository,
@@ -143,7 +143,7 @@ async def _check_revision(content: ExecutionRequest, workspace: RunnerWorkspace,
     return repository
 
 
-def _find(kind: Kind[ContentT], ref: ArtifactRef, workspace: RunnerWorkspace) -> Artifact[ContentT]:
+def find_named(kind: Kind[ContentT], ref: ArtifactRef, workspace: RunnerWorkspace) -> Artifact[ContentT]:
     """Take an artifact from the shelf by its digest, or from the local path that the reference names."""
     try:
         found = workspace.shelf.get(kind, ref.digest)
@@ -202,7 +202,7 @@ def _check_authority(
 ) -> Granted:
     """Refuse what nobody approved, and any approval that is not genuine. Most runs need none and bring none."""
     content, brief = verified.request.content, verified.brief
-    named = [_find(APPROVAL, ref, workspace) for ref in content.approvals]
+    named = [find_named(APPROVAL, ref, workspace) for ref in content.approvals]
     needed = needed_scopes(content.foundry, brief.content.foundry, mutates=mutates)
     if not needed and not named:
         return Granted()

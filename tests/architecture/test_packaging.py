@@ -19,7 +19,8 @@ from packaging.utils import canonicalize_name
 from tests.architecture.house import PACKAGES, ROOT, pyproject, run_python, source_files, tracked_files
 
 KERNEL = "data/data/share/jupyter/kernels/foundry/"
-COMES_WITH_ANOTHER = {"pydantic_core"}  # pydantic asks for exactly one version of it
+COMES_WITH_ANOTHER = {"pydantic_core", "sqlalchemy"}
+"""pydantic asks for exactly one version of the first; dbos takes engines and connections of the second."""
 INSTALLED_EXTRAS = ("test", "lab")
 
 

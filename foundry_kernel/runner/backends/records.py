@@ -1,0 +1,332 @@
+"""Reading and writing the queue's tables: feeding, holding, ending, and looking (spec 5.3, 5.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from foundry_kernel.errors import CannotDispatch
+from foundry_kernel.runner.backends.backend import (
+    Enqueued,
+    ExecutorLine,
+    Finished,
+    Holding,
+    KeyTaken,
+    UnknownWork,
+    Wish,
+    Work,
+    WorkLine,
+    WorkState,
+)
+from foundry_kernel.runner.backends.database import EXECUTORS, LOG, WORK, Database
+
+
+class HoldLost(CannotDispatch):
+    """Somebody else holds the request now, or it has ended: what this process would write counts no more."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """The queue's tables."""
+
+    database: Database
+
+    def put(self, work: Work, start: Callable[[sa.Connection], None]) -> Enqueued:
+        """Keep work and start its workflow in one transaction; or answer with what holds the key.
+
+        Raises:
+            KeyTaken: the key was queued for something else; recorded.
+        """
+        body = json.dumps({"request": work.request, "artifacts": list(work.artifacts)}, ensure_ascii=False)
+        try:
+            with self.database.writing() as connection:
+                connection.execute(
+                    sa.insert(WORK).values(
+                        key=work.key,
+                        request_hash=work.request_hash,
+                        request_id=work.request_id,
+                        project_id=work.project_id,
+                        changes=work.changes,
+                        requested_by=work.requested_by,
+                        body=body,
+                        enqueued_at=self.database.now,
+                    )
+                )
+                self.database.tell(connection, "enqueued", request_id=work.request_id, by=work.requested_by)
+                start(connection)
+        except IntegrityError:
+            return self._held(work)
+        return Enqueued(work.request_id, deduplicated=False)
+
+    def _held(self, work: Work) -> Enqueued:
+        with self.database.writing() as connection:
+            row = connection.execute(sa.select(WORK).where(WORK.c.key == work.key)).mappings().first()
+            if row is None:
+                raise UnknownWork(f"request {work.request_id} cannot be queued: its id is taken")
+            held = str(row["request_id"])
+            same = row["request_hash"] == work.request_hash
+            if same:
+                again = WORK.c.times_deduplicated + 1
+                connection.execute(
+                    sa.update(WORK).where(WORK.c.key == work.key).values(times_deduplicated=again)
+                )
+            what = "deduplicated" if same else "refused"
+            why = {} if same else {"why": "the key was queued for something else"}
+            self.database.tell(connection, what, request_id=held, asked_as=work.request_id, **why)
+        if not same:
+            raise KeyTaken(
+                f"idempotency key {work.key[:19]}… is held by {held}, which asks for something else",
+                next_step="record an override to run it again",
+            )
+        return Enqueued(held, deduplicated=True)
+
+    def work(self, key: str) -> Work:
+        """What was put in under a key.
+
+        Raises:
+            UnknownWork: nothing was.
+        """
+        row = self._row(WORK.c.key == key)
+        body = json.loads(row["body"])
+        return Work(
+            key=key,
+            request_hash=row["request_hash"],
+            request_id=row["request_id"],
+            project_id=row["project_id"],
+            changes=bool(row["changes"]),
+            requested_by=row["requested_by"],
+            request=body["request"],
+            artifacts=tuple(body["artifacts"]),
+        )
+
+    def hold(self, key: str, executor_id: str) -> Holding:
+        """Take a request up: from now on only this hold may end it.
+
+        Raises:
+            HoldLost: it has ended, or this executor was declared dead.
+        """
+        with self.database.writing() as connection:
+            taken = connection.execute(
+                sa.update(WORK)
+                .where(WORK.c.key == key, WORK.c.ended_at.is_(None), self._is_alive(executor_id))
+                .values(holds=WORK.c.holds + 1, executor_id=executor_id)
+            )
+            row = connection.execute(sa.select(WORK).where(WORK.c.key == key)).mappings().first()
+            if row is None or taken.rowcount != 1:
+                raise HoldLost(f"the request of key {key[:19]}… cannot be taken up by {executor_id}")
+            number, begun = int(row["holds"]), int(row["begun"])
+            self.database.tell(
+                connection, "held", request_id=row["request_id"], executor_id=executor_id, hold=number
+            )
+        return Holding(key, number, begun)
+
+    def begin(self, holding: Holding) -> None:
+        """Note that the execution begins: from here on something may have happened.
+
+        Raises:
+            HoldLost: somebody else holds it.
+        """
+        self._under(holding, "begun", {"begun": WORK.c.begun + 1})
+
+    def end(self, holding: Holding, finished: Finished) -> None:
+        """Write the one end of a request.
+
+        Raises:
+            HoldLost: somebody else holds it, or it has ended.
+        """
+        said = json.dumps(asdict(finished), ensure_ascii=False)
+        self._under(
+            holding,
+            "ended",
+            {
+                "status": finished.status,
+                "message": finished.message,
+                "finished": said,
+                "ended_at": self.database.now,
+            },
+            status=finished.status,
+            run_id=finished.run_id,
+        )
+
+    def _under(self, holding: Holding, what: str, values: Mapping[str, Any], **details: Any) -> None:
+        with self.database.writing() as connection:
+            held = sa.and_(
+                WORK.c.key == holding.key, WORK.c.holds == holding.number, WORK.c.ended_at.is_(None)
+            )
+            written = connection.execute(sa.update(WORK).where(held).values(**values)).rowcount == 1
+            row = connection.execute(
+                sa.select(WORK.c.request_id, WORK.c.executor_id).where(WORK.c.key == holding.key)
+            ).one()
+            said = what if written else "refused"
+            why = {} if written else {"why": f"{what} under hold {holding.number}, which is over"}
+            self.database.tell(
+                connection,
+                said,
+                request_id=row.request_id,
+                executor_id=row.executor_id,
+                hold=holding.number,
+                **why,
+                **details,
+            )
+        if not written:
+            raise HoldLost(f"{row.request_id}: hold {holding.number} is over", next_step="stop the run")
+
+    def wish(self, key: str) -> Wish | None:
+        """Whether somebody wants the end of a request."""
+        row = self._row(WORK.c.key == key)
+        return Wish(row["cancel_by"], row["cancel_why"]) if row["cancel_by"] else None
+
+    def ask_for_end(self, request_id: str, wish: Wish) -> str:
+        """Note that somebody wants the end of a request, and end it at once if nobody holds it; its key.
+
+        Raises:
+            UnknownWork: there is none of this id.
+        """
+        row = self._row(WORK.c.request_id == request_id)
+        with self.database.writing() as connection:
+            noted = connection.execute(
+                sa.update(WORK)
+                .where(WORK.c.key == row["key"], WORK.c.cancel_by == "", WORK.c.ended_at.is_(None))
+                .values(cancel_by=wish.by or "somebody", cancel_why=wish.why)
+            )
+            if noted.rowcount:
+                self.database.tell(
+                    connection, "cancel_asked", request_id=request_id, by=wish.by, why=wish.why
+                )
+            finished = Finished("cancelled", message=f"cancelled by {wish.by}")
+            ended = connection.execute(
+                sa.update(WORK)
+                .where(WORK.c.key == row["key"], WORK.c.executor_id == "", WORK.c.ended_at.is_(None))
+                .values(
+                    status="cancelled",
+                    message=finished.message,
+                    finished=json.dumps(asdict(finished)),
+                    ended_at=self.database.now,
+                )
+            )
+            if ended.rowcount:
+                self.database.tell(connection, "ended", request_id=request_id, status="cancelled")
+        return str(row["key"])
+
+    def finished(self, request_id: str) -> Finished | None:
+        """How a request ended; None while it has not.
+
+        Raises:
+            UnknownWork: there is none of this id.
+        """
+        row = self._row(WORK.c.request_id == request_id)
+        return Finished(**json.loads(row["finished"])) if row["finished"] else None
+
+    def lines(self) -> list[WorkLine]:
+        """Where every request stands, oldest first."""
+        executors = {each.executor_id: each for each in self.executors()}
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                sa.select(*[column for column in WORK.c if column.name not in {"body", "finished"}]).order_by(
+                    WORK.c.enqueued_at, WORK.c.request_id
+                )
+            ).mappings()
+            return [_line(dict(row), executors) for row in rows]
+
+    def executors(self) -> list[ExecutorLine]:
+        """Every process that serves or served the queue, oldest first."""
+        with self.database.reading() as connection:
+            now = float(connection.execute(sa.select(self.database.now)).scalar_one())
+            held: dict[str, list[str]] = {}
+            for row in connection.execute(
+                sa.select(WORK.c.executor_id, WORK.c.request_id).where(WORK.c.ended_at.is_(None))
+            ):
+                held.setdefault(row.executor_id, []).append(row.request_id)
+            rows = connection.execute(sa.select(EXECUTORS).order_by(EXECUTORS.c.started_at)).mappings()
+            return [_executor(dict(row), now, tuple(held.get(row["executor_id"], ()))) for row in rows]
+
+    def log(self) -> list[dict[str, Any]]:
+        """Everything that happened, oldest first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(sa.select(LOG).order_by(LOG.c.seq)).mappings()
+            return [{**row, "details": json.loads(row["details"])} for row in rows]
+
+    def _row(self, condition: sa.ColumnElement[bool]) -> Mapping[str, Any]:
+        with self.database.reading() as connection:
+            row = connection.execute(sa.select(WORK).where(condition)).mappings().first()
+        if row is None:
+            raise UnknownWork("the queue holds no such request")
+        return dict(row)
+
+    def _is_alive(self, executor_id: str) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(EXECUTORS.c.executor_id)
+            .where(EXECUTORS.c.executor_id == executor_id, EXECUTORS.c.dead_at.is_(None))
+            .exists()
+        )
+
+
+def _line(row: dict[str, Any], executors: Mapping[str, ExecutorLine]) -> WorkLine:
+    holder = executors.get(row["executor_id"])
+    state: WorkState = "waiting"
+    if row["ended_at"] is not None:
+        state = "ended"
+    elif holder is not None and holder.state == "alive":
+        state = "executing"
+    return WorkLine(
+        request_id=row["request_id"],
+        key=row["key"],
+        project_id=row["project_id"],
+        state=state,
+        changes=bool(row["changes"]),
+        status=row["status"],
+        executor=row["executor_id"],
+        runner_id=holder.runner_id if holder else "",
+        holds=row["holds"],
+        begun=row["begun"],
+        enqueued_at=row["enqueued_at"],
+        ended_at=row["ended_at"],
+        times_deduplicated=row["times_deduplicated"],
+        cancel_by=row["cancel_by"],
+        message=row["message"],
+        why=_why_waiting(row, holder, executors) if state == "waiting" else "",
+    )
+
+
+def _why_waiting(
+    row: Mapping[str, Any], holder: ExecutorLine | None, executors: Mapping[str, ExecutorLine]
+) -> str:
+    if holder is not None:
+        return f"its runner {holder.runner_id} is lost; another will take it up"
+    alive = [each for each in executors.values() if each.state == "alive"]
+    if not alive:
+        return "no runner serves this queue now"
+    near = [each for each in alive if row["project_id"] in each.projects]
+    if not near:
+        return f"no runner that is alive serves {row['project_id']}"
+    if row["changes"] and not any(each.trusted for each in near):
+        return "no runner that is alive is trusted to change a repository"
+    fit = [each for each in near if each.trusted or not row["changes"]]
+    if all(len(each.holds) >= each.slots for each in fit):
+        return "every runner that may take it is busy"
+    return "it will be taken up at once"
+
+
+def _executor(row: dict[str, Any], now: float, held: tuple[str, ...]) -> ExecutorLine:
+    silent = max(0.0, now - row["beat_at"])
+    if row["left_at"] is not None:
+        state = "gone"
+    else:
+        state = "dead" if row["dead_at"] is not None or silent > row["ttl_s"] else "alive"
+    return ExecutorLine(
+        executor_id=row["executor_id"],
+        runner_id=row["runner_id"],
+        host=row["host"],
+        pid=row["pid"],
+        state=state,
+        silent_s=silent,
+        projects=tuple(json.loads(row["projects"])),
+        trusted=bool(row["trusted"]),
+        slots=row["slots"],
+        holds=held if state == "alive" else (),
+    )
