@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alloynb.application.workspace import Workspace
+from alloynb.errors import AlloyError
+from alloynb.intent.evidence_definition import ImportBoundaryEvidence
 from alloynb.intent.record import IntentRecord
 
 
@@ -29,14 +31,25 @@ def weigh_rules(workspace: Workspace, record: IntentRecord) -> tuple[WeakRule, .
     Reads imports, runs nothing, and keeps nothing; whether the rule is broken is not asked here. What cannot be read is
     told like a weak rule: nobody knows what it proves.
     """
-    from alloynb.interpretation.drift import assess_drift
-
-    wanted = [each.global_id(record.id) for each in record.evidence if each.kind == "import_boundary"]
-    if not wanted:
-        return ()
-    judged = record.model_copy(update={"status": "accepted"})
-    report = assess_drift([judged], workspace.root, "this tree", workspace.clock(), only=wanted)
-    return (
-        *(WeakRule(each.evidence_id, "; ".join(each.reasons)) for each in report.could_not_check),
-        *(WeakRule(each.evidence_id, each.text) for each in report.notes),
+    return tuple(
+        WeakRule(definition.global_id(record.id), told)
+        for definition in record.evidence
+        if isinstance(definition, ImportBoundaryEvidence)
+        for told in _doubts(workspace, definition)
     )
+
+
+def _doubts(workspace: Workspace, definition: ImportBoundaryEvidence) -> tuple[str, ...]:
+    from alloynb.archaeology.import_graph import read_import_graph
+    from alloynb.interpretation.boundary import evaluate_boundary
+    from alloynb.interpretation.rule_doubts import rule_doubts
+
+    rule = definition.rule
+    try:
+        graph = read_import_graph(
+            workspace.root, rule.packages, rule.source_roots, type_checking=rule.type_checking
+        )
+    except AlloyError as error:
+        return (f"nobody knows what it proves here: {error}",)
+    unread = tuple(f"not read: {path}" for path in graph.unread)
+    return (*unread, *rule_doubts(definition, evaluate_boundary(rule, graph), graph))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from alloynb.archaeology.vacuity import broken_promise
 from alloynb.intent.evidence_definition import EvidenceKind, ImportBoundaryEvidence
 from alloynb.interpretation.boundary import evaluate_boundary
 from alloynb.interpretation.detection import Detection, Detector, Look
+from alloynb.interpretation.rule_doubts import VACUOUS, rule_doubts
 
 
 class ImportBoundaryDetector:
@@ -24,16 +24,12 @@ class ImportBoundaryDetector:
             look.finding(self.kind, (each.importer, each.imported), each.path, each.lines, each.message)
             for each in verdict.violations
         )
-        doubts = [f"not read: {path}" for path in graph.unread]
-        if verdict.vacuous:
-            doubts.append(
-                f"vacuous: the rule cannot be broken, so that it holds proves nothing: {verdict.vacuous}"
-            )
-        notes = [f"{each.role} {each.name!r} names nothing: {each.why}" for each in verdict.unmatched]
-        said = broken_promise(
-            look.definition.description, [rule.model_dump(mode="json")], graph.modules, rule.ignore_imports
-        )
-        return Detection(findings, tuple(doubts), (*notes, *([said] if said else [])))
+        doubts = rule_doubts(look.definition, verdict, graph)
+        unread = [f"not read: {path}" for path in graph.unread]
+        vacuous = [each for each in doubts if each.startswith(VACUOUS)]
+        notes = [each for each in doubts if each not in vacuous]
+        notes += [f"{each.role} {each.name!r}: {each.why}" for each in verdict.unmatched if each.expected]
+        return Detection(findings, (*unread, *vacuous), tuple(notes))
 
 
 DETECTOR: Detector = ImportBoundaryDetector()

@@ -57,6 +57,10 @@ def test_a_name_that_is_gone_beside_others_is_told(governed: Governed) -> None:
     assert [each.partition(":")[0] for each in told] == ["source 'shop.gone' names nothing"]
 
 
+def test_a_forbidden_library_that_nobody_imports_is_no_doubt(governed: Governed) -> None:
+    assert changed(governed, 'evidence.0.rule.targets=["shop.payments.vendor", "acme"]') == ()
+
+
 def test_words_that_the_rule_does_not_keep_are_told(governed: Governed) -> None:
     told = changed(governed, "evidence.0.description=Neither checkout nor the port import a vendor.")
     assert told == ("misses what its words promise: its name speaks of port, its rule does not",)
