@@ -13,6 +13,7 @@ from alloynb.archaeology.repository import Repository
 
 _OPTIONAL = re.compile(r"^\((.+)\)$")
 _SECTION = re.compile(r"^\[importlinter(:.*)?\]", re.MULTILINE)
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -169,13 +170,21 @@ def _of_tach(settings: Mapping[str, Any], path: str, text: str) -> Iterator[Cont
         rule |= {"sources": [name], "targets": [target for target in targets if target != "<root>"]}
         yield Contract(
             "tach",
-            f"{name} depends only on what it names",
+            f"{name} depends only on {_named(targets)}",
             "allowed_only",
             (rule,),
             (),
             path,
             _line_of(text, name),
         )
+
+
+def _named(targets: list[str]) -> str:
+    """A few of many names, in a title."""
+    if not targets:
+        return "itself"
+    more = len(targets) - _MOST_NAMED
+    return ", ".join(targets[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _line_of(text: str, wanted: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +22,8 @@ _MOST_SHOWN_PER_SIGNAL = 5
 _SAME_BOUNDARY = 0.6
 _PART_OF = 0.85
 _LEAST_WEIGHT = 0.02
+_MOST_ALIKE = 5
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Excavation:
     """What a dig brought up.
 
     Attributes:
-        hypotheses: best first.
+        hypotheses: best first; of many that one file says alike, the first few stand in front.
         repeats: title of each hypothesis that was not raised, and what it repeats.
         dropped: how many were below the cap or too weak.
         notes: what could not be read, and signals that gave up.
@@ -73,7 +75,46 @@ def excavate(
         else:
             raised.append(hypothesis)
     dropped = weak + max(0, len(raised) - limit)
-    return Excavation(tuple(raised[:limit]), tuple(repeats), dropped, (*codebase.notes, *notes))
+    shown = tuple(_anchored(each, codebase) for each in _spread(raised)[:limit])
+    return Excavation(shown, tuple(repeats), dropped, (*codebase.notes, *notes))
+
+
+def _anchored(hypothesis: Hypothesis, codebase: Codebase) -> Hypothesis:
+    """Give every observation of a file or folder a line, so that a person can open it."""
+    anchored = tuple(
+        replace(each, **_place(each.path, codebase)) if each.path is not None and each.line is None else each
+        for each in hypothesis.observed
+    )
+    return replace(hypothesis, observed=anchored)
+
+
+def _place(path: str, codebase: Codebase) -> dict[str, Any]:
+    """The first line of a file; of a folder, that of its `__init__.py`, else of its first file."""
+    paths = codebase.repository.paths
+    if path in paths:
+        return {"line": 1}
+    folder = "" if path in (".", "") else f"{path.rstrip('/')}/"
+    if f"{folder}__init__.py" in paths:
+        return {"path": f"{folder}__init__.py", "line": 1}
+    below = [each for each in paths if each.startswith(folder)]
+    return {"path": min(below, key=lambda each: (each.count("/"), each)), "line": 1} if below else {}
+
+
+def _spread(raised: list[Hypothesis]) -> list[Hypothesis]:
+    """Let one file that declares many things alike not hide all else: beyond a few, they come after what is likely."""
+    seen: Counter[tuple[str, str | None, str]] = Counter()
+    front: list[Hypothesis] = []
+    alike: list[Hypothesis] = []
+    weak: list[Hypothesis] = []
+    for each in raised:
+        source = each.observed[0]
+        group = (each.kind, source.path, source.signal)
+        seen[group] += 1
+        if each.confidence < _LIKELY:
+            weak.append(each)
+        else:
+            (front if seen[group] <= _MOST_ALIKE else alike).append(each)
+    return [*front, *alike, *weak]
 
 
 def hypothesis_of(subject: Subject, leads: Iterable[Lead]) -> Hypothesis:

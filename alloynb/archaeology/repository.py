@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from alloynb.archaeology.git_stream import git_records
+from alloynb.archaeology.projected import without_projections
 
 MOST_FILES = 200_000
 LARGEST_FILE_BYTES = 1 << 20
@@ -118,9 +119,13 @@ class Repository:
         return frozenset(file.path for file in self.files)
 
     def text(self, path: str) -> str | None:
-        """Read a file of the listing as UTF-8, bad bytes replaced; None when it is gone, a link or too large."""
+        """Read a file of the listing as UTF-8, bad bytes replaced; None when it is gone, a link or too large.
+
+        What we exported ourselves is left out of it.
+        """
         if path not in self._texts:
             content = self._read(path) if path in self.paths else None
+            content = without_projections(content) if content is not None else None
             if content is not None and self.hidden is not None:
                 content = self.hidden(path, content)
             if len(content or "") > self._room[0]:

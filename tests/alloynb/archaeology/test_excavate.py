@@ -156,3 +156,19 @@ def test_rules_are_rules_that_the_checker_understands(tmp_path: Path) -> None:
         for definition in hypothesis.possible_intent["evidence"]:
             if definition["kind"] == "import_boundary":
                 adapter.validate_json(json.dumps(definition["rule"]))
+
+
+def test_a_file_that_declares_many_things_alike_does_not_hide_what_else_is_likely(tmp_path: Path) -> None:
+    modules = "\n".join(
+        f'[[modules]]\npath = "shop.part{number}"\ndepends_on = ["shop.errors"]\n' for number in range(12)
+    )
+    parts = {f"shop/part{number}.py": "import shop.errors\n" for number in range(12)}
+    files = (
+        layered()
+        | parts
+        | {"tach.toml": f'source_roots = ["."]\n\n{modules}', "AGENTS.md": "Never do harm.\n"}
+    )
+    found = dig(tmp_path, files).hypotheses
+    first = [each.observed[0].path for each in found[:10]]
+    assert first.count("tach.toml") < len(first)
+    assert [each.observed[0].path for each in found].count("tach.toml") == 12, "and none of them is lost"
