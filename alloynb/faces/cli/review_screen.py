@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from alloynb.application.review_hypotheses import KeptHypothesis
 
-KEYS = "a accept · r reject · e edit · u undo · j next · k back · q write and leave · x leave without writing"
+KEYS = (
+    "a accept · A accept all that are as sure and without a warning · r reject · e edit · u undo · "
+    "j next · k back · q write and leave · x leave without writing"
+)
 _ARROWS = {"\x1b[B": "j", "\x1b[A": "k", "\x1b[C": "j", "\x1b[D": "k", "\r": "j", "\n": "j", " ": "j"}
 _MOST_SHOWN = 8
 
@@ -32,13 +35,14 @@ class ReviewScreen:
     decided: dict[str, tuple[str, str]] = field(default_factory=dict)
     left: bool = False
     discarded: bool = False
-    _undo: list[str] = field(default_factory=list)
+    _undo: list[tuple[str, ...]] = field(default_factory=list)
 
     def press(self, key: str) -> str:
         """Act on one key and say what happened; keys that mean nothing say which ones do."""
         key = _ARROWS.get(key, key)
         acts: Mapping[str, Callable[[], str]] = {
             "a": self._accept,
+            "A": self._accept_all,
             "r": self._reject,
             "e": self._edit,
             "u": self._take_back,
@@ -76,6 +80,23 @@ class ReviewScreen:
     def _accept(self) -> str:
         return self._decide("accept", "reviewed and accepted")
 
+    def _accept_all(self) -> str:
+        """Accept every open card that is as sure as the one in view, and of which no warning is told."""
+        least = round(self.cards[self.place].confidence, 2)
+        names = tuple(
+            each.id
+            for each in self.cards
+            if each.id not in self.decided and not each.warnings and round(each.confidence, 2) >= least
+        )
+        if not names:
+            return "nothing is open that is as sure and without a warning"
+        for name in names:
+            self.decided[name] = ("accept", "reviewed together and accepted")
+        self._undo.append(names)
+        left = [number for number, each in enumerate(self.cards) if each.id not in self.decided]
+        self.place = left[0] if left else self.place
+        return f"{len(names)} will be accepted; u takes them back together"
+
     def _reject(self) -> str:
         why = self.ask_why(self.cards[self.place]).strip()
         return self._decide("reject", why) if why else "not rejected: a rejection needs a reason"
@@ -83,7 +104,7 @@ class ReviewScreen:
     def _decide(self, verdict: str, why: str) -> str:
         hypothesis = self.cards[self.place]
         self.decided[hypothesis.id] = (verdict, why)
-        self._undo.append(hypothesis.id)
+        self._undo.append((hypothesis.id,))
         said = f"will be {verdict}ed: {hypothesis.title}"
         self._move(1)
         return said
@@ -98,9 +119,14 @@ class ReviewScreen:
     def _take_back(self) -> str:
         while self._undo:
             last = self._undo.pop()
-            if self.decided.pop(last, None) is not None:
-                self.place = next(number for number, each in enumerate(self.cards) if each.id == last)
-                return "taken back; it is open again"
+            taken = [name for name in last if self.decided.pop(name, None) is not None]
+            if taken:
+                self.place = next(number for number, each in enumerate(self.cards) if each.id == taken[0])
+                return (
+                    "taken back; it is open again"
+                    if len(taken) == 1
+                    else f"{len(taken)} taken back; they are open again"
+                )
         return "nothing to take back"
 
     def _move(self, step: int) -> str:

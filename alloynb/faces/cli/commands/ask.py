@@ -201,6 +201,9 @@ def _at_the_terminal(workspace: Workspace, asked: Asked, slug: str, assisted: bo
         discard_interview,
         save_interview,
     )
+    from alloynb.application.decide_intent import DecideIntent, decide_intent
+    from alloynb.errors import AlloyError
+    from alloynb.faces.cli.intent_looks import MARKS
     from alloynb.faces.cli.interview_screen import choose, converse, say, show_draft
 
     if asked.resumed:
@@ -217,7 +220,7 @@ def _at_the_terminal(workspace: Workspace, asked: Asked, slug: str, assisted: bo
     fields = dict(asked.draft.fields)
     truisms = asked.truisms
     show_draft(asked.draft, truisms)
-    while (key := choose("[s]ave, [e]dit, [d]iscard, or keep it for [l]ater?", "sedl")) == "e":
+    while (key := choose(*_choices(workspace, fields))) == "e":
         fields, truisms = _edited(fields)
         for each in truisms:
             say(f"! {each.field}: {each.told}. {each.question}")
@@ -232,17 +235,39 @@ def _at_the_terminal(workspace: Workspace, asked: Asked, slug: str, assisted: bo
         )
         return Answer({"saved": None}, lambda console: console.print(told))
     saved = save_interview(workspace, SaveDraft(asked.name, fields, slug or asked.draft.slug))
+    refusal = ""
+    if key == "a":
+        try:
+            saved = decide_intent(
+                workspace, DecideIntent(saved.record.id, "accepted", "said in an interview, and accepted")
+            )
+        except AlloyError as error:  # what was said is saved all the same
+            refusal = str(error)
     steps = [*_known_steps(asked), *_next(saved.record.status, saved.record.slug)]
 
     def show(console: Console) -> None:
-        console.print(f"○ {saved.record.id} is {saved.record.status} ({saved.file})", markup=False)
+        mark = MARKS[saved.record.status]
+        console.print(f"{mark} {saved.record.id} is {saved.record.status} ({saved.file})", markup=False)
+        if refusal:
+            console.print(f"    not accepted: {refusal}", style="yellow", markup=False)
         for step in steps:
             console.print(f"Next: {step}", style="dim", markup=False)
 
-    return Answer({"saved": saved.record.id}, show)
+    return Answer({"saved": saved.record.id}, show, 1 if refusal else 0)
+
+
+def _choices(workspace: Workspace, fields: dict[str, Any]) -> tuple[str, str]:
+    """What can be done with a draft: to accept it at once, it has to be whole."""
+    from alloynb.application.check_draft import read_draft
+
+    if not read_draft(workspace, fields).lacks_to_accept:
+        return "[a]ccept, [s]ave as a proposal, [e]dit, [d]iscard, or keep it for [l]ater?", "asedl"
+    return "[s]ave, [e]dit, [d]iscard, or keep it for [l]ater?", "sedl"
 
 
 def _next(status: str, slug: str) -> list[str]:
+    if status == "accepted":
+        return ["alloynb brief compile"]
     if status == "proposed":
         return [f'alloynb intent accept {slug} --why "…"']
     return [

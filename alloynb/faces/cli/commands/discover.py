@@ -80,9 +80,15 @@ def discover(path: Path | None, limit: int, config_hidden: bool, dry: bool) -> A
 @click.option(
     "--reject", "reject", multiple=True, metavar="ID", help="Reject this hypothesis; may be repeated."
 )
+@click.option(
+    "--accept-from",
+    type=click.FloatRange(0, 1),
+    metavar="CONFIDENCE",
+    help="Accept all that are at least as sure, and of which no warning is told.",
+)
 @click.option("--why", default="", help="Reason for all of them, kept for good.")
 @shared_options
-def review(accept: tuple[str, ...], reject: tuple[str, ...], why: str) -> Answer:
+def review(accept: tuple[str, ...], reject: tuple[str, ...], accept_from: float | None, why: str) -> Answer:
     """Decide on hypotheses: at a terminal one key each, in a script by options.
 
     Nothing is written before you leave with `q`. Without a terminal and without options, open hypotheses are listed.
@@ -90,14 +96,24 @@ def review(accept: tuple[str, ...], reject: tuple[str, ...], why: str) -> Answer
     \b
     Examples:
       alloynb review
+      alloynb review --accept-from 0.7 --why "read together on Friday"
       alloynb review --accept click-stays-out-of-core --reject siblings-in-tools --why "read together on Friday"
     """
-    from alloynb.application.review_hypotheses import ReviewHypotheses, open_hypotheses, review_hypotheses
+    from alloynb.application.review_hypotheses import (
+        ReviewHypotheses,
+        find_hypothesis,
+        open_hypotheses,
+        review_hypotheses,
+    )
 
     workspace = current_workspace()
-    if accept or reject:
-        return _reviewed(review_hypotheses(workspace, ReviewHypotheses(accept, reject, why)))
     waiting = open_hypotheses(workspace)
+    if accept_from is not None:
+        named = {find_hypothesis(waiting, name).id for name in (*accept, *reject)}
+        sure = [each for each in waiting if each.confidence >= accept_from and not each.warnings]
+        accept = (*accept, *(each.id for each in sure if each.id not in named))
+    if accept or reject or accept_from is not None:
+        return _reviewed(review_hypotheses(workspace, ReviewHypotheses(accept, reject, why)))
     if waiting and not settings_now().as_json and sys.stdin.isatty() and sys.stdout.isatty():
         return _reviewed(_at_the_terminal(workspace, waiting))
 
@@ -238,6 +254,8 @@ def _reviewed(done: tuple[ReviewedHypothesis, ...]) -> Answer:
                 console.print(f"    {each.refusal}", style="yellow", markup=False)
         if not done:
             console.print("Nothing was decided.")
+        if any(each.outcome == "accepted" for each in done):
+            console.print("Next: `alloynb brief compile`, or `alloynb ask` for what no code can tell.")
 
     data = [
         {

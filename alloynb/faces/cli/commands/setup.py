@@ -35,7 +35,10 @@ def init(project: str | None, title: str | None) -> Answer:
             return
         for name in done.created:
             console.print(f"created {name}", markup=False)
-        console.print("Next: `alloynb intent new SLUG` writes the first record.", markup=False)
+        console.print(
+            "Next: `alloynb discover` looks for intent, `alloynb ask` asks you, `alloynb intent new SLUG` writes a record.",
+            markup=False,
+        )
 
     return Answer({"root": str(done.root), "project": done.project, "created": list(done.created)}, show)
 
