@@ -36,7 +36,7 @@ def init(project: str | None, title: str | None) -> Answer:
         for name in done.created:
             console.print(f"created {name}", markup=False)
         console.print(
-            "Next: `alloynb discover` looks for intent, `alloynb ask` asks you, `alloynb intent new SLUG` writes a record.",
+            "Next: `alloynb discover` looks for intent, `alloynb ask` asks, `alloynb intent new SLUG` writes.",
             markup=False,
         )
 
