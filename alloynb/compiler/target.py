@@ -31,11 +31,17 @@ def missing_in_target(
         missing.append(f"the entry event {entry_event} (it accepts: {offered})")
     if throttle not in manifest.throttles:
         missing.append(f"the throttle {throttle} (it offers: {', '.join(manifest.throttles) or 'none'})")
-    readable = {_major(schema) for schema in manifest.reads_schemas}
-    missing.extend(f"the schema {schema}" for schema in CROSSING_SCHEMAS if _major(schema) not in readable)
+    readable = readable_schemas(manifest)
+    missing.extend(f"the schema {schema}" for schema in CROSSING_SCHEMAS if schema not in readable)
     if has_gates and not manifest.resolves_gate_overlays:
         missing.append("gate overlays, which carry the evidence of this brief")
     return tuple(missing)
+
+
+def readable_schemas(manifest: CapabilityManifest) -> frozenset[str]:
+    """Those of `CROSSING_SCHEMAS` that a target reads; the minor version does not matter."""
+    majors = {_major(schema) for schema in manifest.reads_schemas}
+    return frozenset(schema for schema in CROSSING_SCHEMAS if _major(schema) in majors)
 
 
 def refuse_unservable(
@@ -50,7 +56,7 @@ def refuse_unservable(
     if missing:
         raise TargetCannotServe(
             f"Foundry {manifest.foundry_version} lacks {'; '.join(missing)}",
-            next_step="upgrade the target or choose another one",
+            next_step="upgrade the target, choose another one, or compile down: `alloynb brief materialize`",
         )
 
 

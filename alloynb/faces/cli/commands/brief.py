@@ -8,6 +8,7 @@ import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, payload_option, progress, shared_options
 from alloynb.faces.cli.brief_decisions import DECISIONS, PHASES
+from alloynb.faces.cli.brief_lowering import LOWERING
 from alloynb.faces.cli.brief_screen import review_data, show_history, show_review
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _told(review: BriefReview, note: str = "") -> Answer:
     return Answer({**review.brief.as_json(), "review": review_data(review)}, show)
 
 
-for _decision in DECISIONS:
+for _decision in (*DECISIONS, *LOWERING):
     brief.add_command(_decision)
 
 COMMANDS = (brief,)

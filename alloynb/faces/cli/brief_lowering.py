@@ -1,0 +1,107 @@
+"""Briefs for targets that take none: as files, or through the existing command line. Commands of `alloynb brief`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from runtime_artifacts.capability_manifest import CapabilityManifest
+
+
+@click.command("materialize")
+@click.argument("brief_id")
+@click.option(
+    "--manifest",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Capability manifest of the target (default: a target that people run).",
+)
+@shared_options
+def materialize(brief_id: str, manifest: str | None) -> Answer:
+    """Lay BRIEF_ID out as files below .alloy/, for a Foundry that takes no briefs, or for a person.
+
+    Writes the brief, a prompt for each phase, its gates as a gate file or a checklist, a generated charter, a formation
+    file when the target tells its blocks, and instructions. What the target can take by itself is left to it.
+
+    \b
+    Examples:
+      alloynb brief materialize brief_01J
+      alloynb brief materialize brief_01J --manifest target.json
+    """
+    from alloynb.application.materialize_brief import materialize_brief
+
+    done = materialize_brief(current_workspace(), brief_id, _manifest(manifest))
+
+    def show(console: Console) -> None:
+        console.print(f"{done.brief.id}", style="bold", markup=False)
+        low = done.lowering
+        console.print(
+            f"briefs {low.briefs}, gates {low.gates}, traces {low.traces}".replace("_", " "), markup=False
+        )
+        for file in done.files:
+            console.print(f"  {file}", markup=False)
+
+    data = {
+        "brief_id": done.brief.id,
+        "brief_digest": done.brief.digest,
+        "lowering": {
+            "briefs": done.lowering.briefs,
+            "gates": done.lowering.gates,
+            "traces": done.lowering.traces,
+        },
+        "files": list(done.files),
+    }
+    return Answer(data, show)
+
+
+@click.command("emit")
+@click.argument("brief_id")
+@click.option(
+    "--throttle", type=click.Choice(["dry_run", "audit_only", "full"]), help="Default: as the brief says."
+)
+@click.option("--foundry", default="foundry", show_default=True, help="Program of the existing Foundry.")
+@shared_options
+def emit(brief_id: str, throttle: str | None, foundry: str) -> Answer:
+    """Begin a run of BRIEF_ID through `foundry emit`, once. At throttle full only while an approval of it stands.
+
+    \b
+    Examples:
+      alloynb brief emit brief_01J
+      alloynb brief emit brief_01J --throttle full --foundry ~/bin/foundry
+    """
+    from alloynb.application.emit_brief import emit_brief
+
+    done = emit_brief(current_workspace(), brief_id, throttle=throttle, command=(foundry,))
+
+    def show(console: Console) -> None:
+        console.print(
+            f"{done.request.id} emitted as {done.event_id or 'an event that it did not name'}", markup=False
+        )
+        console.print(f"follow it with: {foundry} trace {done.event_id}", style="dim", markup=False)
+
+    data = {
+        "request_id": done.request.id,
+        "run_id": done.run_id,
+        "event_id": done.event_id or None,
+        "output": done.output,
+    }
+    return Answer(data, show)
+
+
+def _manifest(file: str | None) -> CapabilityManifest | None:
+    if file is None:
+        return None
+    from pathlib import Path
+
+    from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST
+    from runtime_artifacts.kinds import read_file
+
+    return read_file(CAPABILITY_MANIFEST, Path(file)).content
+
+
+LOWERING = (materialize, emit)
