@@ -91,7 +91,7 @@ def preview_brief(
         BrokenFiles: records cannot be read, or their relationships do not hold.
         CompilationRefused: what is missing, and the next step.
     """
-    return compile_formation(_command(workspace, command, tell))
+    return compile_formation(compile_command(workspace, command, tell))
 
 
 def compile_intent(
@@ -249,7 +249,14 @@ def again(brief: FormationBrief) -> CompileIntent:
     )
 
 
-def _command(workspace: Workspace, command: CompileIntent, tell: Callable[[str], None]) -> CompileFormation:
+def compile_command(
+    workspace: Workspace, command: CompileIntent, tell: Callable[[str], None] = lambda told: None
+) -> CompileFormation:
+    """Turn what was asked, and what the workspace holds, into everything that the compiler needs.
+
+    Raises:
+        BrokenFiles, CompilationRefused: as `preview_brief`.
+    """
     settings, records = workspace.settings, _sound_records(workspace)
     selection = Selection(
         record_ids=tuple(full_id(workspace, each) for each in command.record_ids), paths=command.paths

@@ -124,7 +124,10 @@ def _change(reference: ExternalReference, now: Resolved) -> ReferenceChange | No
         return None
     changed = _changed_fields(reference.snapshot.get("values"), now.intent.values)
     what = f" in {', '.join(changed)}" if changed else ""
-    told = f"{shown} changed{what} under {', '.join(ids)}: version {now.intent.version}, it was {version}."
+    counted = f"version {now.intent.version}, it was {version}"
+    if now.intent.version == version:
+        counted = f"it still calls itself version {version}"
+    told = f"{shown} changed{what} under {', '.join(ids)}: {counted}."
     return ReferenceChange(
         reference.system, reference.ref, ids, version, now.intent.version, now.intent.digest, told
     )

@@ -8,7 +8,7 @@ from alloynb.application.compile_intent import CompileIntent, preview_brief
 from alloynb.application.external_references import reference_changes
 from alloynb.application.workspace import Workspace
 from alloynb.compiler.brief import snapshot_of
-from alloynb.compiler.difference import compare_snapshots
+from alloynb.compiler.difference import compare_snapshots, compare_strategies
 from alloynb.compiler.refusal import CompilationRefused
 from alloynb.errors import Refused
 from alloynb.intent.record import IntentRecord
@@ -112,7 +112,8 @@ def _when_compiled_again(workspace: Workspace, brief: Artifact[FormationBrief]) 
         return []
     told = []
     if again.content.identity.source_graph_version != content.identity.source_graph_version:
-        told.append("A shared strategy that its records lean on was changed.")
+        told += [each.sentence for each in compare_strategies(content, again.content)]
+        told = told or ["A shared strategy that its records lean on was changed."]
     if again.content.identity.template != content.identity.template:
         told.append(f"The template is {again.content.identity.template}, it was {content.identity.template}.")
     return told

@@ -9,7 +9,7 @@ from typing import Any
 from alloynb.compiler.agent_formation import FormationInputs, Risk, choose_formation
 from alloynb.compiler.formation_template import FormationTemplate
 from alloynb.compiler.selection import SelectedIntent, scope_values
-from alloynb.compiler.wording import moves_against, observation_words, one_line
+from alloynb.compiler.wording import moves_against, one_line, sentence
 from alloynb.intent.evidence_definition import HumanReviewEvidence
 from alloynb.intent.record import IntentRecord
 from alloynb.intent.strategy import Strategy
@@ -277,8 +277,8 @@ def _open_questions(material: BriefMaterial, plan: EvidencePlan) -> tuple[str, .
                 )
             elif evidence_id in unchecked:
                 questions.append(
-                    f"Nothing can check {definition.kind} evidence yet: who makes sure that "
-                    f"{observation_words(definition)}? ({evidence_id})"
+                    f"Nothing can check {definition.kind} evidence yet: who makes sure of this: "
+                    f"{sentence(definition.description)} ({evidence_id})"
                 )
     return (*questions, *material.unresolved)
 

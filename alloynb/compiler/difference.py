@@ -44,7 +44,7 @@ def compare_formations(old: FormationContents, new: FormationContents) -> tuple[
         *_records(old.brief, new.brief),
         *_conflicts_and_questions(old.brief, new.brief),
         *_capabilities(old.brief, new.brief),
-        *_strategies(old.brief, new.brief),
+        *compare_strategies(old.brief, new.brief),
         *compare_plans(old.evidence_plan, new.evidence_plan),
         *compare_overlays(old.gate_overlay, new.gate_overlay),
         *_foundry(old.brief, new.brief),
@@ -139,7 +139,7 @@ def _capabilities(old: FormationBrief, new: FormationBrief) -> Iterable[Differen
         )
 
 
-def _strategies(old: FormationBrief, new: FormationBrief) -> Iterable[Difference]:
+def compare_strategies(old: FormationBrief, new: FormationBrief) -> Iterable[Difference]:
     """Changes of shared strategies, which change no record."""
     before = {each.record_id: each for each in old.strategies}
     after = {each.record_id: each for each in new.strategies}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,12 @@ from alloynb.compiler.brief import BriefSections
 from alloynb.compiler.selection import SelectedIntent
 from alloynb.compiler.untrusted import fence
 from alloynb.compiler.wording import observation_words, one_line
+from alloynb.intent.evidence_definition import (
+    EvidenceDefinition,
+    GateEvidence,
+    HumanReviewEvidence,
+    TestEvidence,
+)
 from alloynb.intent.record import FIVE_TEXTS, IntentRecord, Scope
 from runtime_artifacts.evidence_plan import EvidencePlan
 from runtime_artifacts.formation_brief import (
@@ -36,6 +43,7 @@ class EvidenceView:
     Attributes:
         how: how it is observed, in words.
         gate: name of the gate that observes it, or empty.
+        asks: role that a human review asks, or empty.
     """
 
     evidence_id: str
@@ -44,6 +52,7 @@ class EvidenceView:
     how: str
     gate: str
     mode: str
+    asks: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,9 @@ class RecordView:
 
     Attributes:
         where: its scope in words.
-        paths: its path globs and modules.
+        paths: its path globs, or its modules when it names no path.
+        moves: what breaks it in particular, and known ways in which its strategy fails.
+        guards: its tests and gates, which nobody may weaken.
     """
 
     record_id: str
@@ -67,6 +78,7 @@ class RecordView:
     paths: tuple[str, ...]
     evidence: tuple[EvidenceView, ...]
     moves: tuple[SuspiciousMove, ...]
+    guards: tuple[str, ...]
     past_failures: tuple[str, ...]
 
 
@@ -186,6 +198,7 @@ def _record_views(
         moves[move.record_id].append(move)
     gates = {gate.name: gate for gate in overlay.gates}
     evidence = {item.evidence_id: item.gate for item in plan.items}
+    guarded = {item.evidence_id for item in plan.items if item.kind in {"test", "gate"}}
     return [
         RecordView(
             record_id=record.id,
@@ -197,9 +210,10 @@ def _record_views(
             tradeoff=one_line(record.tradeoff or ""),
             strategy=strategies.get(record.id),
             where=scope_words(record.scope),
-            paths=(*record.scope.paths, *record.scope.modules),
+            paths=record.scope.paths or record.scope.modules,
             evidence=_evidence_views(record, evidence, gates),
-            moves=tuple(moves[record.id]),
+            moves=tuple(move for move in moves[record.id] if move.evidence_id not in guarded),
+            guards=tuple(guard for definition in record.evidence for guard in _guards(definition)),
             past_failures=failures.get(record.id, ()),
         )
         for record in records
@@ -221,6 +235,7 @@ def _evidence_views(
                 how=observation_words(definition),
                 gate=gate.name if gate else "",
                 mode=gate.mode if gate else "",
+                asks=one_line(definition.role) if isinstance(definition, HumanReviewEvidence) else "",
             )
         )
     return tuple(views)
@@ -228,7 +243,7 @@ def _evidence_views(
 
 def scope_words(scope: Scope) -> str:
     """Say a scope in one phrase; the whole project when it names nothing."""
-    parts = [f"`{name}`" for name in (*scope.paths, *scope.modules)]
+    parts = [f"`{name}`" for name in scope.paths or scope.modules]
     if scope.technology:
         parts.append(f"technology {', '.join(scope.technology)}")
     if scope.product_area:
@@ -260,10 +275,22 @@ def _said(reference: ExternalReference) -> QuotedText:
 
 
 def _shown(value: object) -> str:
-    """One value on one line; what is nested is written as JSON."""
+    """One value on one line: texts as they are, several of them with semicolons, what is nested as JSON."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "; ".join(map(one_line, value))
     return (
         one_line(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     )
+
+
+def _guards(definition: EvidenceDefinition) -> tuple[str, ...]:
+    match definition:
+        case TestEvidence():
+            return definition.test.tests
+        case GateEvidence():
+            return (shlex.join(definition.gate.command),)
+        case _:
+            return ()
 
 
 def _excerpts(record: IntentRecord) -> QuotedText | None:

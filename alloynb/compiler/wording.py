@@ -56,7 +56,7 @@ def moves_against(definition: EvidenceDefinition) -> tuple[str, ...]:
         case DependencyEvidence():
             return _dependency_moves(definition.dependency)
         case PatternEvidence():
-            return (_pattern_move(definition.pattern),)
+            return (_pattern_move(definition.pattern, definition.description),)
         case TestEvidence():
             return (f"delete, skip or weaken {code_list(definition.test.tests)}",)
         case GateEvidence():
@@ -74,14 +74,16 @@ def observation_words(definition: EvidenceDefinition) -> str:
         case TestEvidence():
             without = definition.test.without
             lacking = f", without {', '.join(without)}" if without else ""
-            return f"{code_list(definition.test.tests, 'and')} exist and pass{lacking}"
+            several = len(definition.test.tests) > 1
+            passes = "exist and pass" if several else "exists and passes"
+            return f"{code_list(definition.test.tests, 'and')} {passes}{lacking}"
         case ImportBoundaryEvidence():
             return "reading the imports finds none that the rule forbids"
         case DependencyEvidence():
             return "reading the declared dependencies finds none that the rule forbids"
         case PatternEvidence():
-            finds = "finds" if definition.pattern.must == "occur" else "does not find"
-            return f"searching the code {finds} the pattern `{one_line(definition.pattern.query)}`"
+            finds = "finds such code" if definition.pattern.must == "occur" else "finds no such code"
+            return f"searching {code_list(definition.pattern.paths, 'and')} {finds}"
         case TraceEvidence():
             return f"the trace of the run shows {_condition(definition.condition)}"
         case MetricEvidence():
@@ -124,6 +126,8 @@ def _dependency_moves(rule: DependencyRule) -> tuple[str, ...]:
     return tuple(moves)
 
 
-def _pattern_move(pattern: CodePattern) -> str:
-    verb = "write" if pattern.must == "not_occur" else "remove"
-    return f"{verb} {pattern.language} code that matches `{one_line(pattern.query)}` in {code_list(pattern.paths)}"
+def _pattern_move(pattern: CodePattern, description: str) -> str:
+    """The description says it to people; the query stands in the evidence plan for machines."""
+    verb = "write" if pattern.must == "not_occur" else "take out"
+    told = one_line(description).rstrip(".!")
+    return f"{verb} {pattern.language} code in {code_list(pattern.paths)} against this: {told}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SEVERITY = {"high": 0, "medium": 1, "low": 2}
 _MOST = 12
+_GUARDS = frozenset({"test", "gate"})
 
 
 def show_review(console: Console, review: BriefReview, note: str = "") -> None:
@@ -36,6 +37,7 @@ def show_review(console: Console, review: BriefReview, note: str = "") -> None:
         _section(console, title, review.differences)
     _section(console, "Protects", _protected(review))
     _section(console, "Forbidden: a gate stops it", _moves(review, "gate"))
+    _section(console, "Nobody may weaken", _guards(review))
     _section(console, "Suspicious: agents are warned of it", _moves(review, "warning"))
     _section(console, "Runs", _runs(review))
     _section(console, "Agents", _agents(review))
@@ -120,11 +122,23 @@ def _where(scope: dict[str, Any]) -> str:
 
 
 def _moves(review: BriefReview, enforcement: str) -> list[str]:
+    """What breaks a record in particular; that its tests and gates may not be weakened is told apart."""
+    guards = {item.evidence_id for item in review.contents.evidence_plan.items if item.kind in _GUARDS}
     return [
         f"{each.move}  ({each.evidence_id or each.record_id})"
         for each in review.contents.brief.suspicious_moves
-        if each.enforcement == enforcement
+        if each.enforcement == enforcement and each.evidence_id not in guards
     ]
+
+
+def _guards(review: BriefReview) -> list[str]:
+    by_record: dict[str, list[str]] = {}
+    for item in review.contents.evidence_plan.items:
+        if item.kind == "test":
+            by_record.setdefault(item.record_id, []).extend(item.definition["test"]["tests"])
+        elif item.kind == "gate":
+            by_record.setdefault(item.record_id, []).append(shlex.join(item.definition["gate"]["command"]))
+    return [f"{', '.join(guards)}  ({record_id})" for record_id, guards in by_record.items()]
 
 
 def _runs(review: BriefReview) -> list[str]:

@@ -128,7 +128,7 @@ def test_moves_are_stopped_by_gates_where_one_enforces_them_and_warned_of_elsewh
         ("delete, skip or weaken `tests/checkout/test_offline.py`", "gate"),
         ("The port grows one method for each provider.", "warning"),
         ("remove, loosen or bypass the gate `prices` (`make prices`)", "gate"),
-        ("write python code that matches `float($X)` in `shop/**/*.py`", "gate"),
+        ("write python code in `shop/**/*.py` against this: No price is computed with floats", "gate"),
     ]
 
 
@@ -139,8 +139,8 @@ def test_open_questions_name_what_the_run_cannot_answer(compile_shop, worked_exa
         "Does the hypothesis shop.intent.plain-receipts hold (confidence 0.4)?",
         "shop lead: Did a sale work with the cable out? (shop.intent.offline-orders#rehearsal)",
         (
-            "Nothing can check pattern evidence yet: who makes sure that searching the code does not find the pattern "
-            "`float($X)`? (shop.intent.one-price#no-float)"
+            "Nothing can check pattern evidence yet: who makes sure of this: No price is computed with floats. "
+            "(shop.intent.one-price#no-float)"
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What a target cannot take becomes files; what no file makes up for is refused; the files of each target are golden."""
+"""What a target cannot take becomes files, or is refused with what is missing; the files of each target are golden."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _boundary(**rule):
                 "kind": "pattern",
                 "pattern": {"language": "python", "must": "occur", "query": "q", "paths": ["*"]},
             },
-            ["remove python code that matches `q` in `*`"],
+            ["take out python code in `*` against this: d"],
         ),
         ({"kind": "trace", "condition": "x"}, []),
         ({"kind": "metric", "condition": {"sql": "SELECT true"}}, []),
