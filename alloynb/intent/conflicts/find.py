@@ -21,7 +21,7 @@ from alloynb.intent.conflicts.conflict import HeldRule, RuleConflict, conflict_o
 from alloynb.intent.conflicts.dead_permission import dead_permissions
 from alloynb.intent.conflicts.dependencies import dead_entries
 from alloynb.intent.conflicts.layer_order import broken_orders
-from alloynb.intent.conflicts.patterns import impossible_patterns
+from alloynb.intent.conflicts.patterns import conflicting_patterns
 from alloynb.intent.evidence_definition import (
     CodePattern,
     DependencyEvidence,
@@ -175,15 +175,20 @@ def _of_dependencies(holders: _Holders[DependencyRule]) -> Iterator[RuleConflict
 
 
 def _of_patterns(holders: _Holders[CodePattern]) -> Iterator[RuleConflict]:
-    for demanded, forbidden in impossible_patterns(list(holders)):
+    for demanded, forbidden, verdict in conflicting_patterns(list(holders)):
         subject = " ".join(demanded.query.split())
-        because = f"no code has the {demanded.language} pattern `{subject}` and does not have it"
+        because = (
+            f"no code has the {demanded.language} pattern `{subject}` and does not have it"
+            if verdict == "unsatisfiable"
+            else f"files that both speak of must hold the {demanded.language} pattern `{subject}`, and must not"
+        )
+        where = "somewhere in" if demanded.spread == "somewhere" else "in every file of"
         for one, other in product(holders[demanded], holders[forbidden]):
             said = [
-                (one, f"it must occur in {', '.join(demanded.paths)}"),
+                (one, f"it must occur {where} {', '.join(demanded.paths)}"),
                 (other, f"it must not occur in {', '.join(forbidden.paths)}"),
             ]
-            yield conflict_of("unsatisfiable", (demanded.language, subject), said, because)
+            yield conflict_of(verdict, (demanded.language, subject), said, because)
 
 
 def _of_gates(holders: _Holders[GateCommand]) -> Iterator[RuleConflict]:

@@ -19,8 +19,8 @@ CHECKOUT_ON_TOP = boundary("layers", layers=["shop.checkout", "shop.payment"])
 PAYMENT_ON_TOP = boundary("layers", layers=["shop.payment", "shop.checkout"])
 
 
-def pattern(must: str, *paths: str, query: str = "call print", language: str = "python") -> dict[str, Any]:
-    asked = {"language": language, "must": must, "query": query, "paths": paths}
+def pattern(must: str, *paths: str, query: str = "call print", **more: str) -> dict[str, Any]:
+    asked = {"language": "python", "must": must, "query": query, "paths": paths, **more}
     return {"kind": "pattern", "pattern": asked}
 
 
@@ -127,9 +127,11 @@ def test_packages_that_are_ruled_out_elsewhere_or_in_part_are_no_conflict(other:
     ],
 )
 def test_no_code_has_a_pattern_where_it_must_nowhere_be(demanded: list[str], forbidden: list[str]) -> None:
-    found = only(pattern("occur", *demanded), pattern("not_occur", *forbidden, query="call\n  print"))
-    assert found.verdict == "unsatisfiable"
-    assert "no code" in found.because
+    for spread in ("somewhere", "every_file"):
+        demand = pattern("occur", *demanded, spread=spread)
+        found = only(demand, pattern("not_occur", *forbidden, query="call\n  print"))
+        assert found.verdict == "unsatisfiable"
+        assert "no code" in found.because
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,14 @@ def test_no_code_has_a_pattern_where_it_must_nowhere_be(demanded: list[str], for
 def test_a_pattern_may_be_demanded_where_room_for_it_is_left(
     demanded: list[str], forbidden: list[str]
 ) -> None:
-    assert conflicts(pattern("occur", *demanded), pattern("not_occur", *forbidden)) == ()
+    assert conflicts(pattern("occur", *demanded, spread="somewhere"), pattern("not_occur", *forbidden)) == ()
+
+
+def test_what_every_file_must_hold_is_opposed_by_what_some_of_them_must_not() -> None:
+    everywhere = pattern("occur", "shop/**/*.py")
+    assert only(everywhere, pattern("not_occur", "shop/vendored/*.py")).verdict == "unsatisfiable"
+    assert only(everywhere, pattern("not_occur", "**/generated/*.py")).verdict == "opposed"
+    assert conflicts(everywhere, pattern("not_occur", "lib/**")) == ()
 
 
 def test_other_patterns_are_other_questions() -> None:
