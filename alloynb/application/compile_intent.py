@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alloynb.application.brief_ledger import BriefState
 from alloynb.application.brief_lifecycle import CLOSED, standing_of, take_step
+from alloynb.application.contradictions import preserved_conflicts
 from alloynb.application.decide_intent import full_id
 from alloynb.application.external_references import ResolvedReferences, resolve_references
 from alloynb.application.read_intent import scan_intent
@@ -280,6 +281,7 @@ def compile_command(
         selection=selection,
         manifest=command.manifest,
         revision=None if command.revision is None else resolve_revision(workspace.root, command.revision),
+        answered_conflicts=preserved_conflicts(workspace, workspace.clock()),
     )
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from alloynb.application.contradictions import look_for_contradictions
 from alloynb.application.leniencies import read_leniencies, withdraw
-from alloynb.application.look_for_drift import known_findings, open_questions
+from alloynb.application.look_for_drift import known_findings
 from alloynb.application.repair_finding import ProposedRepair, propose_repair
 from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
@@ -103,7 +104,7 @@ def decide_finding(workspace: Workspace, command: DecideFinding) -> DecidedFindi
     )
     leniencies = read_leniencies(workspace)
     if command.decision == "obsolete":
-        open_questions(workspace)
+        look_for_contradictions(workspace)
     covering = allowed_findings(leniencies.exceptions, [finding], workspace.clock()).get(finding.finding_id)
     return DecidedFinding(
         finding,

@@ -11,12 +11,19 @@ from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
 from alloynb.evidence.decision_facts import exception_fact, waiver_fact
 from alloynb.evidence.run_facts import record_of
-from alloynb.intent.leniency import ExceptionStore, GrantedException, GrantedWaiver, WaiverStore, Withdrawal
+from alloynb.intent.leniency import (
+    ExceptionStore,
+    Granted,
+    GrantedException,
+    GrantedWaiver,
+    WaiverStore,
+    Withdrawal,
+)
 from alloynb.intent.yaml_folder import StoredFile, YamlFolder
 from runtime_artifacts.canonical import digest_of
 from runtime_artifacts.journal import Fact
 
-LeniencyT = TypeVar("LeniencyT", GrantedWaiver, GrantedException)
+LeniencyT = TypeVar("LeniencyT", bound=Granted)
 
 
 class UnknownLeniency(AlloyError):
@@ -67,9 +74,12 @@ def read_leniencies(workspace: Workspace) -> Leniencies:
 
 
 def find_by_beginning(
-    folder: YamlFolder[LeniencyT], beginning: str, choices: Sequence[LeniencyT]
+    folder: YamlFolder[LeniencyT],
+    beginning: str,
+    choices: Sequence[LeniencyT],
+    next_step: str = "`alloynb waive` lists what there is",
 ) -> StoredFile[LeniencyT]:
-    """Find one file by its id, or the beginning of it.
+    """Find one file by its id, or the beginning of it; `next_step` says where ids are found.
 
     Raises:
         UnknownLeniency: none fits, or several.
@@ -77,7 +87,7 @@ def find_by_beginning(
     found = [each.id for each in choices if each.id.startswith(beginning)]
     if len(found) != 1 or not beginning:
         why = f"could be any of {len(found)}" if found else "is not known"
-        raise UnknownLeniency(f"{beginning!r} {why}", next_step="`alloynb waive` lists what there is")
+        raise UnknownLeniency(f"{beginning!r} {why}", next_step=next_step)
     return folder.get(found[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,16 +22,10 @@ from alloynb.application.repair_finding import mending_run
 from alloynb.application.trace_findings import under_known_names, with_authors
 from alloynb.application.workspace import ALLOY_FOLDER, Workspace
 from alloynb.archaeology.checkout import contains_commit
-from alloynb.evidence.meaning_facts import contradiction_fact
 from alloynb.intent.baseline import Baseline
 from alloynb.intent.leniency import GrantedException, GrantedWaiver
 from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.allowance import allowed_findings
-from alloynb.interpretation.contradiction import (
-    ContradictionQuestion,
-    ask_about_obsolete,
-    find_contradictions,
-)
 from alloynb.interpretation.drift import DriftReport, Note, assess_drift
 from alloynb.interpretation.finding import DriftFinding, settle
 from alloynb.interpretation.sarif import sarif_of
@@ -197,50 +191,6 @@ def known_findings(workspace: Workspace) -> tuple[DriftFinding, ...]:
     """
     found = workspace.warehouse.query("FROM findings WHERE project_id = $1", [workspace.settings.project])
     return tuple(finding_of(row) for row in found.as_dicts())
-
-
-def open_questions(workspace: Workspace) -> tuple[ContradictionQuestion, ...]:
-    """Ask where accepted intent cannot stand, or is said to be obsolete, and keep the questions.
-
-    Raises:
-        BrokenFiles: records cannot be read.
-        StoreUnavailable, StoreBusy: the questions cannot be kept.
-    """
-    records = workspace.intent.load_all()
-    questions = (*find_contradictions(records), *_said_to_be_obsolete(workspace, records))
-    if questions:
-        workspace.warehouse.record(
-            contradiction_fact(
-                project_id=workspace.settings.project,
-                question_id=each.question_id,
-                record_ids=each.record_ids,
-                reason=each.reason,
-                question=each.question,
-                evidence=each.evidence,
-                at=workspace.clock(),
-                key=each.question_id,
-            )
-            for each in questions
-        )
-    return questions
-
-
-def _said_to_be_obsolete(
-    workspace: Workspace, records: tuple[IntentRecord, ...]
-) -> Iterator[ContradictionQuestion]:
-    """Ask about records that guide runs, of which a human's last word on a finding that stands is: obsolete."""
-    guiding = {record.id: record for record in records if record.guides_runs}
-    found = workspace.warehouse.query(
-        "SELECT finding_id, record_id, path, summary, decided_by, arg_max(said.why, said.decided_at) AS why "
-        "FROM findings JOIN finding_decisions AS said USING (finding_id, project_id, record_id) "
-        "WHERE project_id = $1 AND findings.decision = 'obsolete_intent' AND status <> 'resolved' "
-        "GROUP BY ALL ORDER BY record_id, finding_id",
-        [workspace.settings.project],
-    )
-    for row in found.as_dicts():
-        if row["record_id"] in guiding:
-            told = (f"{row['path']}: {row['summary']}", f"{row['decided_by']}: {row['why']}")
-            yield ask_about_obsolete(guiding[row["record_id"]], row["finding_id"], told)
 
 
 def _mended_elsewhere(

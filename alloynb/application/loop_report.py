@@ -151,7 +151,7 @@ class LoopReport:
         questions: what only a human can decide.
         unread: problems that kept something from being known, in words.
         delivered: commits that the run made, in words; empty when it changed nothing.
-        allowed: every waiver and exception that holds now: what, who, until when, why.
+        allowed: every waiver, exception and answer to a contradiction that holds now: what, who, until when, why.
     """
 
     project: str

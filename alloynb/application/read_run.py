@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alloynb.application.contradictions import look_for_contradictions
 from alloynb.application.follow_brief import record_progress
 from alloynb.application.give_feedback import JudgedRun, feedback_file, give_feedback
-from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift, open_questions
+from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift
 from alloynb.application.loop_report import (
     EvidenceLine,
     FindingLine,
@@ -123,8 +124,8 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
     drift = _look(workspace, run)
     verdicts = _judge(workspace, run, drift)
     _keep(workspace, run, verdicts)
-    questions = open_questions(workspace)
-    give_feedback(workspace, JudgedRun(run.brief, run.result, verdicts, questions))
+    intent = look_for_contradictions(workspace)
+    give_feedback(workspace, JudgedRun(run.brief, run.result, verdicts, intent.open))
     record_progress(workspace, run.request, analyzed=True)
     unread.extend(take_in(workspace).unread)
     workspace.warehouse.fold()
@@ -169,11 +170,12 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         ),
         findings=tuple(findings),
         resolved=tuple(_finding(each) for each in drift.resolved_now),
-        contradictions=tuple(each.question for each in questions),
+        contradictions=tuple(each.question for each in intent.open),
         questions=result.follow_up_questions,
         unread=(
             *unread,
             *(f"{each.evidence_id}: {'; '.join(each.reasons)}" for each in drift.report.could_not_check),
+            *intent.doubts,
         ),
         steps=_steps(result.trace_summary),
         provenance=_provenance(run),
@@ -185,7 +187,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
             feedback=str(feedback_file(workspace, run.run_id, result.attempt)),
         ),
         delivered=tuple(_delivered(each) for each in result.commits),
-        allowed=drift.leniencies.told(workspace.clock()),
+        allowed=(*drift.leniencies.told(workspace.clock()), *(each.told() for each in intent.answered)),
     )
 
 

@@ -1,7 +1,8 @@
 """Facts about what humans decided. Pure; takes plain values, so that any room may call it.
 
     finding_decision      finding_id, record_id, principal, status = drift, exception or obsolete_intent; payload = why
-    contradiction_answer  finding_id = the id of the question, principal, status = the answer; payload = why
+    contradiction_answer  finding_id = the id of the question, principal, status = preserve, simplify or withdrawn
+                          payload = why, and of an answer that ends answer_id, until
     transition            record_id or brief_id, principal, status = the new one
                           payload = from, to, why, authority, link
     waiver                record_id, evidence_id, principal, status = granted or withdrawn
@@ -61,9 +62,16 @@ def contradiction_answer_fact(
     principal: str,
     why: str,
     at: datetime | str,
+    answer_id: str | None = None,
+    until: datetime | None = None,
     key: str | None = None,
 ) -> Fact:
-    """Record a human's answer: `simplify`, `preserve`, …"""
+    """Record a human's answer, `simplify` or `preserve`, or that it was withdrawn.
+
+    Args:
+        until: first moment at which it holds no more; None for good.
+    """
+    ending = {"answer_id": answer_id, "until": format_timestamp(until) if until else None}
     return new_fact(
         "contradiction_answer",
         at=at,
@@ -74,7 +82,7 @@ def contradiction_answer_fact(
         status=answer,
         principal=principal,
         summary=why,
-        payload={"why": why},
+        payload={"why": why, **{name: value for name, value in ending.items() if value is not None}},
     )
 
 

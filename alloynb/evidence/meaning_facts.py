@@ -5,8 +5,9 @@
     finding        finding_id, record_id, evidence_id, status, severity, path, line = the first one, revision, run_id
                    payload = lines, and as far as known detector, subject, first_seen, last_seen, alias,
                    introduced_by (a name) and introduced (commit, author, at, summary)
-    contradiction  finding_id = the id of the question, record_id = the first record, status = open
+    contradiction  finding_id = the id of the question, record_id = the first record, status = open or settled
                    payload = record_ids, reason, question, evidence
+    confirmation   record_id = what was confirmed: a record, expectation or strategy; principal; payload = why
 
 Every builder takes `key`: with one, the fact is recorded once for that key, whoever records it; without, always.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from alloynb.evidence.run_facts import new_fact
 from runtime_artifacts.evidence_observation import ObservationStatus
@@ -126,9 +127,10 @@ def contradiction_fact(
     question: str,
     evidence: Sequence[str],
     at: datetime | str,
+    status: Literal["open", "settled"] = "open",
     key: str | None = None,
 ) -> Fact:
-    """Raise a question that only a human can decide."""
+    """Raise a question that only a human can decide, or say that it is not asked any more."""
     return new_fact(
         "contradiction",
         at=at,
@@ -136,7 +138,7 @@ def contradiction_fact(
         project_id=project_id,
         finding_id=question_id,
         record_id=record_ids[0] if record_ids else None,
-        status="open",
+        status=status,
         summary=question,
         payload={
             "record_ids": list(record_ids),
@@ -144,4 +146,27 @@ def contradiction_fact(
             "question": question,
             "evidence": list(evidence),
         },
+    )
+
+
+def confirmation_fact(
+    *,
+    project_id: str,
+    confirmed_id: str,
+    principal: str,
+    why: str,
+    at: datetime | str,
+    key: str | None = None,
+) -> Fact:
+    """Say that a human read a record, an expectation or a strategy, and called it still true."""
+    return new_fact(
+        "confirmation",
+        at=at,
+        key=key,
+        project_id=project_id,
+        record_id=confirmed_id,
+        status="confirmed",
+        principal=principal,
+        summary=why,
+        payload={"why": why},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alloynb.intent.record import Source
+from alloynb.intent.relationship import Confirmation
 from alloynb.intent.review_trigger import ReviewTrigger
 from alloynb.intent.strict_model import Confidence, ExpectationId, NamedModel, Text, Timestamp
 
@@ -12,7 +13,8 @@ class Expectation(NamedModel):
 
     Attributes:
         id: `<project>.expectation.<slug>`; the file is `.alloy/expectations/<slug>.yaml`.
-        time_horizon: in words, such as "the next two years".
+        time_horizon: in words, such as "the next two years"; `until 2027-06-30` is asked about when it is over.
+        confirmed: when somebody last read it, and called it still true.
     """
 
     id: ExpectationId
@@ -22,5 +24,6 @@ class Expectation(NamedModel):
     sources: tuple[Source, ...] = ()
     review_triggers: tuple[ReviewTrigger, ...] = ()
     owner: Text | None = None
+    confirmed: Confirmation | None = None
     created_at: Timestamp
     updated_at: Timestamp

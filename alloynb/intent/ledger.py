@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -35,10 +36,21 @@ class History:
     entries: tuple[LedgerEntry, ...]
     torn_bytes: int = 0
 
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When a human last called the record still true, or stood for it by a step or an edit of accepted intent."""
+        said = [
+            entry.at
+            for entry in self.entries
+            if entry.who_kind == "human"
+            and (entry.act == "confirmed" or entry.to_status == "accepted" or _is_edit(entry))
+        ]
+        return max(said, default=None)
+
     def lines(self) -> Iterator[str]:
         """Tell the history for humans, one line per step."""
         for entry in self.entries:
-            step = (
+            step = entry.act or (
                 "edited"
                 if entry.from_status == entry.to_status
                 else f"{entry.from_status or '·'} → {entry.to_status}"
@@ -154,6 +166,10 @@ class Ledger:
                 file.unlink(missing_ok=True)
             raise
         return entry
+
+
+def _is_edit(entry: LedgerEntry) -> bool:
+    return entry.from_status == entry.to_status and entry.to_status in GUIDING
 
 
 def _parse(content: bytes, file: Path) -> History:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -21,6 +21,7 @@ class LedgerEntry(StrictModel):
         to_status: `to` in JSON.
         authority: the right by which it was done, such as `accept_intent (local owner)`.
         record_digest: what the record meant after the step.
+        act: what was done when it was neither a step nor an edit; `confirmed`: read, and called still true.
         link: the brief that activated it, or the record that supersedes it.
         torn_bytes: length of an unfinished line that was cut off before this entry was written.
     """
@@ -38,6 +39,7 @@ class LedgerEntry(StrictModel):
     authority: Text
     record_digest: Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
     version: Annotated[int, Field(ge=1)]
+    act: Literal["confirmed"] | None = None
     link: Text | None = None
     torn_bytes: Annotated[int, Field(ge=0)] = 0
 

@@ -44,14 +44,13 @@ class Withdrawal(StrictModel):
     why: Text
 
 
-class _Granted(NamedModel):
-    """What the files of waivers and exceptions share.
+class Granted(NamedModel):
+    """What every file shares that says something for a while.
 
     Attributes:
         until: first moment at which it holds no more; at most `LONGEST` after `granted_at`.
     """
 
-    evidence_id: EvidenceId
     who: Text
     why: Text
     granted_at: Timestamp
@@ -79,10 +78,11 @@ class _Granted(NamedModel):
         return f"{self.who} until {self.until.astimezone(UTC):%Y-%m-%d}: {self.why}"
 
 
-class GrantedWaiver(_Granted):
+class GrantedWaiver(Granted):
     """A waiver, as its file says it."""
 
     id: str = Field(pattern=rf"^waiver_{_ULID}$")
+    evidence_id: EvidenceId
 
     @property
     def waiver(self) -> Waiver:
@@ -97,7 +97,7 @@ class GrantedWaiver(_Granted):
         )
 
 
-class GrantedException(_Granted):
+class GrantedException(Granted):
     """An allowed deviation, as its file says it.
 
     Attributes:
@@ -106,6 +106,7 @@ class GrantedException(_Granted):
     """
 
     id: str = Field(pattern=rf"^exception_{_ULID}$")
+    evidence_id: EvidenceId
     finding_id: Text | None = None
     path: PathGlob | None = None
 

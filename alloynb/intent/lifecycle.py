@@ -165,6 +165,29 @@ def revise(
     return revised, _entry(record.status, revised, authority, why, at=at, entry_id=entry_id())
 
 
+def confirm(
+    record: IntentRecord,
+    authority: Grant,
+    why: str,
+    at: datetime,
+    *,
+    entry_id: Callable[[], str] = new_entry_id,
+) -> LedgerEntry:
+    """Say that a record was read and is still true; the record stays as it is, and somebody stands for it as it is.
+
+    Raises:
+        IllegalTransition: it does not guide runs, or no reason is given.
+        MissingAuthority: only a human with `accept_intent` may.
+    """
+    if record.status not in GUIDING:
+        raise IllegalTransition(
+            f"a record that is {record.status} is not confirmed", legal=legal_next(record.status)
+        )
+    _refuse_without(Step(_HUMANS, "accept_intent"), "confirm a record", authority, why)
+    entry = _entry(record.status, record, authority, why, at=at, entry_id=entry_id())
+    return entry.model_copy(update={"act": "confirmed"})
+
+
 def action_to_revise(status: Status) -> Action:
     """Name the authority that editing a record in this status needs.
 

@@ -11,7 +11,7 @@ from alloynb.errors import AlloyError
 from alloynb.intent import lifecycle
 from alloynb.intent.authority import Authority, Principal
 from alloynb.intent.durable_file import read_plain_file
-from alloynb.intent.errors import StaleEdit
+from alloynb.intent.errors import IllegalTransition, StaleEdit
 from alloynb.intent.ledger import Ledger
 from alloynb.intent.ledger_entry import LedgerEntry
 from alloynb.intent.record import IntentRecord, Status
@@ -96,6 +96,25 @@ class Registrar:
         grant = self.authority.require(principal, lifecycle.action_to_revise(record.status), record.project)
         revised, entry = lifecycle.revise(record, changes, grant, why, at)
         return self._write(stored, revised, entry)
+
+    def confirm(
+        self, record_id: str, principal: Principal, why: str, at: datetime
+    ) -> StoredFile[IntentRecord]:
+        """Append to the ledger that a record was read and is still true; its file stays as it is.
+
+        Raises:
+            UnknownRecord: no such record.
+            MissingAuthority: only a human with `accept_intent` may.
+            IllegalTransition: it does not guide runs, or its status was changed by hand.
+            CannotSave: the ledger is as it was.
+        """
+        stored = self.store.get(record_id)
+        grant = self.authority.require(principal, "accept_intent", stored.model.project)
+        wrong = [each for each in self.ledger.examine(stored.model) if each.about != "content"]
+        if wrong:
+            raise IllegalTransition(f"{record_id}: {wrong[0].told}", next_step="take the step that was meant")
+        self.ledger.append(lifecycle.confirm(stored.model, grant, why, at))
+        return stored
 
     def _write(
         self, stored: StoredFile[IntentRecord], changed: IntentRecord, entry: LedgerEntry

@@ -19,6 +19,14 @@ class Resolution(StrictModel):
     why: Text
 
 
+class Confirmation(StrictModel):
+    """A human read something, and called it still true."""
+
+    by: Text
+    at: Timestamp
+    why: Text
+
+
 class Relationship(StrictModel):
     """One directed link to another record.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alloynb.intent.record import Source
+from alloynb.intent.relationship import Confirmation
 from alloynb.intent.review_trigger import ReviewTrigger
 from alloynb.intent.strict_model import NamedModel, StrategyId, Text, Timestamp
 
@@ -17,6 +18,7 @@ class Strategy(NamedModel):
         examples: files or places that show it.
         exceptions: where it is deliberately not followed.
         reviewer_role: the role that guards against the failure modes.
+        confirmed: when somebody last read it, and called it still true.
     """
 
     id: StrategyId
@@ -29,5 +31,6 @@ class Strategy(NamedModel):
     sources: tuple[Source, ...] = ()
     review_triggers: tuple[ReviewTrigger, ...] = ()
     owner: Text | None = None
+    confirmed: Confirmation | None = None
     created_at: Timestamp
     updated_at: Timestamp

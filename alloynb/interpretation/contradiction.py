@@ -1,29 +1,41 @@
-"""Where the intent itself cannot stand: questions for a human, never answers (spec 6.4)."""
+"""Where the intent itself cannot stand: what a contradiction detector is given, and what it asks (spec 6.4).
+
+A detector only asks. Its question goes to a human, who simplifies or preserves; a detector changes no record.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from alloynb.errors import AlloyError
+from alloynb.intent.expectation import Expectation
 from alloynb.intent.record import IntentRecord
-from alloynb.intent.relationship import Relationship
+from alloynb.intent.strategy import Strategy
 from runtime_artifacts.canonical import digest_of
+from runtime_artifacts.drop_in import collect_drop_ins
+from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.identity import id_of_digest
 
-_CONFLICT = "conflicting_records"
-_OBSOLETE = "obsolete_intent"
+AskStore = Callable[[str, Sequence[Any]], "list[dict[str, Any]]"]
+"""One statement that only reads, and its parameters → rows; raises AlloyError when it fails or takes too long."""
 
 
 class ContradictionQuestion(BaseModel):
     """Something that only a human can decide.
 
     Attributes:
-        question_id: the same as long as the same records are asked about for the same reason.
-        reason: name of the check that raised it.
+        question_id: the same as long as the same is asked for the same reason.
+        reason: name of the detector that raised it.
         record_ids: sorted.
         question: in plain words.
         evidence: what led to it, one sentence each.
+        about: ids of shared expectations and strategies that it is about.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,75 +45,153 @@ class ContradictionQuestion(BaseModel):
     record_ids: tuple[str, ...]
     question: str
     evidence: tuple[str, ...]
+    about: tuple[str, ...] = ()
 
 
-def find_contradictions(records: Iterable[IntentRecord]) -> tuple[ContradictionQuestion, ...]:
-    """Ask about each pair of records that both guide runs although one declares a conflict with the other.
+@dataclass(frozen=True)
+class IntentLook:
+    """All intent of a project, and what can be asked about it.
 
-    A pair is not asked about when a human recorded a resolution on either side.
-
-    Returns:
-        One question per pair, sorted by record ids.
-
-    Spec: 6.4.
+    Attributes:
+        at: aware moment of the look.
+        ask_store: asks the evidence store; read only, within a time limit.
+        confirmed_at: when a human last read a record and called it still true, or None.
     """
-    guiding = {record.id: record for record in records if record.guides_runs}
-    conflicts: dict[tuple[str, ...], list[tuple[IntentRecord, Relationship]]] = {}
-    for record in guiding.values():
-        for relationship in record.relationships:
-            if relationship.type == "conflicts_with" and relationship.target in guiding:
-                pair = tuple(sorted((record.id, relationship.target)))
-                conflicts.setdefault(pair, []).append((record, relationship))
-    return tuple(
-        _question(pair, conflicts[pair], guiding)
-        for pair in sorted(conflicts)
-        if not any(relationship.resolution for _, relationship in conflicts[pair])
-    )
+
+    project: str
+    records: tuple[IntentRecord, ...]
+    at: datetime
+    ask_store: AskStore
+    expectations: tuple[Expectation, ...] = ()
+    strategies: tuple[Strategy, ...] = ()
+    confirmed_at: Callable[[str], datetime | None] = lambda record_id: None
+
+    @cached_property
+    def guiding(self) -> Mapping[str, IntentRecord]:
+        """Records that guide runs, by id, sorted."""
+        return {
+            record.id: record
+            for record in sorted(self.records, key=lambda each: each.id)
+            if record.guides_runs
+        }
+
+    def leaning_on(self, shared_id: str) -> tuple[str, ...]:
+        """Ids of the records that guide runs and lean on a shared expectation or strategy, sorted."""
+        return tuple(
+            record_id
+            for record_id, record in self.guiding.items()
+            if shared_id in (record.expectation_ref, record.strategy_ref)
+        )
 
 
-def ask_about_obsolete(
-    record: IntentRecord, finding_id: str, evidence: Iterable[str]
+@dataclass(frozen=True)
+class Asked:
+    """What a detector made of a look.
+
+    Attributes:
+        questions: for a human.
+        doubts: what could not be found out, and why, in words.
+    """
+
+    questions: tuple[ContradictionQuestion, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class ContradictionDetector(Protocol):
+    """A plugin that knows one way in which intent stops to hold.
+
+    `ask` may raise AlloyError or ArtifactError; that is told as a doubt.
+    """
+
+    reason: str
+
+    def ask(self, look: IntentLook) -> Asked:
+        """Ask what only a human can decide; answer nothing."""
+        ...
+
+
+def question_of(
+    reason: str,
+    identity: Mapping[str, Any],
+    record_ids: Iterable[str],
+    question: str,
+    evidence: Iterable[str],
+    *,
+    about: Iterable[str] = (),
 ) -> ContradictionQuestion:
-    """Ask about a record of which a human said, at a finding, that the code is right and the intent is not.
+    """Make a question whose id follows from its reason and identity.
 
     Args:
-        evidence: what was found and what was said, one sentence each.
+        identity: what makes it this question; when it changes, an earlier answer does not count any more.
+    """
+    named = {"reason": reason, **identity}
+    return ContradictionQuestion(
+        question_id=id_of_digest("question", digest_of(named)),
+        reason=reason,
+        record_ids=tuple(sorted(set(record_ids))),
+        question=question,
+        evidence=tuple(evidence),
+        about=tuple(sorted(set(about))),
+    )
+
+
+def check_detector(offered: object) -> ContradictionDetector:
+    """Accept a plugin.
+
+    Raises:
+        TypeError: it lacks `reason` or a callable `ask`.
+        ValueError: its reason is no plain name.
+    """
+    if not isinstance(offered, ContradictionDetector) or not callable(offered.ask):
+        raise TypeError("a contradiction detector has `reason` and `ask(look)`")
+    if not str(offered.reason).isidentifier():
+        raise ValueError(f"`reason` is a plain name such as `review_trigger`, not {offered.reason!r}")
+    return offered
+
+
+def collect_contradiction_detectors() -> Mapping[str, ContradictionDetector]:
+    """Load the detectors of this package and of the entry points `alloynb.contradictions`, by reason.
+
+    Raises:
+        BadPlugin: names the file or entry point and what is wrong with it.
+    """
+    found = collect_drop_ins(
+        "alloynb.interpretation.contradictions",
+        "DETECTOR",
+        check_detector,
+        name_of=lambda detector: detector.reason,
+        entry_points="alloynb.contradictions",
+    )
+    return {name: each.plugin for name, each in found.items()}
+
+
+def find_contradictions(
+    look: IntentLook, detectors: Mapping[str, ContradictionDetector] | None = None
+) -> Asked:
+    """Let every detector ask; one that cannot does not keep the others from it.
+
+    Args:
+        detectors: the installed ones when None.
+
+    Returns:
+        Questions by reason and records, each once; doubts.
+
+    Raises:
+        BadPlugin: an installed detector is broken.
 
     Spec: 6.4.
     """
-    named = {"reason": _OBSOLETE, "record": record.id, "finding": finding_id}
-    return ContradictionQuestion(
-        question_id=id_of_digest("question", digest_of(named)),
-        reason=_OBSOLETE,
-        record_ids=(record.id,),
-        question=(
-            f"“{record.title}” is said to be obsolete where the code left it. "
-            f"Contradict it (`alloynb intent contradict {record.id} --why …`), narrow it "
-            f"(`alloynb intent edit {record.id} --why …`), or preserve it and call the finding drift?"
-        ),
-        evidence=tuple(evidence),
-    )
-
-
-def _question(
-    pair: tuple[str, ...],
-    declared: list[tuple[IntentRecord, Relationship]],
-    guiding: Mapping[str, IntentRecord],
-) -> ContradictionQuestion:
-    one, other = (guiding[record_id] for record_id in pair)
-    evidence = [
-        f"{record.id} declares a conflict with {relationship.target}"
-        + (f": {relationship.notes}" if relationship.notes else "")
-        for record, relationship in sorted(declared, key=lambda each: each[0].id)
-    ]
-    evidence += [f"{record.id} is {record.status} and asks for: {record.strategy}" for record in (one, other)]
-    return ContradictionQuestion(
-        question_id=id_of_digest("question", digest_of({"reason": _CONFLICT, "records": list(pair)})),
-        reason=_CONFLICT,
-        record_ids=pair,
-        question=(
-            f"“{one.title}” and “{other.title}” both guide runs and are said to conflict. "
-            "Simplify (drop or narrow one of them), or preserve both and record why they can stand together?"
-        ),
-        evidence=tuple(evidence),
-    )
+    installed = collect_contradiction_detectors() if detectors is None else detectors
+    questions: dict[str, ContradictionQuestion] = {}
+    doubts: list[str] = []
+    for reason, detector in installed.items():
+        try:
+            asked = detector.ask(look)
+        except (AlloyError, ArtifactError) as error:
+            doubts.append(f"{reason.replace('_', ' ')}: {error}")
+            continue
+        questions |= {each.question_id: each for each in asked.questions}
+        doubts += asked.doubts
+    ordered = sorted(questions.values(), key=lambda each: (each.reason, each.record_ids, each.question_id))
+    return Asked(tuple(ordered), tuple(doubts))

@@ -32,6 +32,8 @@ MODEL_HOUSE = {
     "alloynb/interpretation/drift.py": "import alloynb.evidence.warehouse\nimport alloynb.archaeology.excavate",
     "alloynb/interpretation/detectors/boundary.py": "import alloynb.interpretation.drift",
     "alloynb/interpretation/detectors/pattern.py": "",
+    "alloynb/interpretation/contradictions/conflicts.py": "import alloynb.interpretation.drift",
+    "alloynb/interpretation/contradictions/triggers.py": "",
     "alloynb/application/workspace.py": "import alloynb.compiler.brief\nimport alloynb.interpretation.drift",
     "alloynb/faces/cli.py": "import click\nimport rich\nimport alloynb.application.workspace",
     "alloynb/faces/mcp/answers.py": "import alloynb.intent.record",
@@ -96,6 +98,9 @@ OFFENCES = {
     "signals": [("alloynb.archaeology.signals.ports", "alloynb.archaeology.signals.churn")],
     "detectors": [("alloynb.interpretation.detectors.pattern", "alloynb.interpretation.detectors.boundary")],
     "intent-sources": [("alloynb.references.adapters.web", "alloynb.references.adapters.folder")],
+    "contradictions": [
+        ("alloynb.interpretation.contradictions.triggers", "alloynb.interpretation.contradictions.conflicts")
+    ],
     "projections": [("alloynb.compiler.projections.poster", "alloynb.compiler.projections.charter")],
     "interviews": [("alloynb.elicitation.interviews.truths", "alloynb.elicitation.interviews.scars")],
     "blocks": [("foundry_kernel.blocks.route", "foundry_kernel.blocks.preflight")],

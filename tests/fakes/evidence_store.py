@@ -17,7 +17,12 @@ from alloynb.evidence.decision_facts import (
 )
 from alloynb.evidence.dispatch_facts import life_facts, runner_fact
 from alloynb.evidence.ingest import ingest_run
-from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact, satisfaction_fact
+from alloynb.evidence.meaning_facts import (
+    confirmation_fact,
+    contradiction_fact,
+    finding_fact,
+    satisfaction_fact,
+)
 from alloynb.evidence.run_facts import new_fact, request_fact
 from alloynb.evidence.warehouse import Warehouse
 from runtime_artifacts.envelope import format_timestamp
@@ -281,8 +286,15 @@ def _decisions(clock: TickingClock) -> list[Fact]:
             at=clock(),
         ),
         contradiction_answer_fact(
-            question_id="question_1", record_id=RECORD, answer="preserve", at=clock(), **said
+            question_id="question_1",
+            record_id=RECORD,
+            answer="preserve",
+            at=clock(),
+            answer_id="answer_1",
+            until=until,
+            **said,
         ),
+        confirmation_fact(confirmed_id=RECORD, at=clock(), **said),
         transition_fact(
             record_id=RECORD,
             from_status="proposed",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from alloynb.application.check_evidence import UnknownEvidence
+from alloynb.application.contradictions import look_for_contradictions
 from alloynb.application.decide_finding import (
     DecidedFinding,
     DecideFinding,
@@ -19,7 +20,7 @@ from alloynb.application.decide_finding import (
 )
 from alloynb.application.decide_intent import DecideIntent, decide_intent
 from alloynb.application.leniencies import UnknownLeniency
-from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift, open_questions
+from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift
 from alloynb.application.waive_evidence import (
     KnownWaiver,
     NotValidNow,
@@ -201,7 +202,7 @@ def test_obsolete_asks_about_the_record_and_changes_nothing(governed: Governed) 
     decided = answer(governed, "obsolete")
     assert f"alloynb intent contradict {BOUNDARY}" in decided.next_step
     assert governed.workspace.intent.get(BOUNDARY) == before
-    (question,) = open_questions(governed.workspace)
+    (question,) = look_for_contradictions(governed.workspace).open
     assert question.record_ids == (BOUNDARY,)
     assert "ada: for a reason" in question.evidence
     assert told(governed, "SELECT reason FROM contradictions WHERE answer IS NULL") == [("obsolete_intent",)]
@@ -211,14 +212,14 @@ def test_obsolete_asks_about_the_record_and_changes_nothing(governed: Governed) 
 def test_the_question_is_gone_once_the_record_is_contradicted(governed: Governed) -> None:
     answer(governed, "obsolete")
     decide_intent(governed.workspace, DecideIntent(BOUNDARY, "contradicted", "one vendor is enough"))
-    assert open_questions(governed.workspace) == ()
+    assert look_for_contradictions(governed.workspace).open == ()
     assert len(look(governed).resolved_now) == 1, "nothing deviates from intent that was let go"
 
 
 def test_the_question_is_gone_once_somebody_calls_it_drift(governed: Governed) -> None:
     answer(governed, "obsolete")
     answer(governed, "drift")
-    assert open_questions(governed.workspace) == ()
+    assert look_for_contradictions(governed.workspace).open == ()
 
 
 # ---- waivers

@@ -29,7 +29,7 @@ SOURCES = SqlSources()
 KINDS = """
     run_started run_resumed event block_started block_finished gate_started gate_finished cancel_requested run_finished
     artifact transition evidence_definition observation satisfaction finding finding_decision contradiction
-    contradiction_answer waiver exception approval run_result request commit history_read
+    contradiction_answer confirmation waiver exception approval run_result request commit history_read
     record hypothesis code_observation threat_observation strategy_effect tradeoff_observation follow_up_question
     proposal proposal_answer
 """

@@ -1,63 +1,100 @@
+"""Contradiction detectors: found in their folder, checked, and kept from failing together."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from alloynb.errors import AlloyError
 from alloynb.intent.record import IntentRecord
-from alloynb.interpretation.contradiction import find_contradictions
+from alloynb.interpretation.contradiction import (
+    Asked,
+    ContradictionDetector,
+    IntentLook,
+    check_detector,
+    collect_contradiction_detectors,
+    find_contradictions,
+    question_of,
+)
 
 MakeRecord = Callable[..., IntentRecord]
+AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
-def conflict(target: str, **more: Any) -> dict[str, Any]:
-    return {"relationships": [{"type": "conflicts_with", "target": f"shop.intent.{target}", **more}]}
+def knows_nothing(sql: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
+    return []
 
 
-RESOLVED = {"resolution": {"by": "ada", "at": "2026-02-01T00:00:00Z", "why": "different platforms"}}
+class Fixed:
+    """Asks what it is told."""
+
+    def __init__(self, reason: str, *identities: str) -> None:
+        self.reason = reason
+        self._identities = identities
+
+    def ask(self, look: IntentLook) -> Asked:
+        return Asked(
+            tuple(
+                question_of(self.reason, {"is": each}, ["shop.intent.a"], each, ())
+                for each in self._identities
+            )
+        )
 
 
-def test_two_guiding_records_in_conflict_raise_one_question(make_record: MakeRecord) -> None:
-    offline = make_record("offline", **conflict("live", notes="one caches, the other must not"))
-    live = make_record("live", **conflict("offline"))
+class Broken:
+    """Cannot ask."""
 
-    (question,) = find_contradictions([offline, live])
+    reason = "broken_one"
 
-    assert question.record_ids == ("shop.intent.live", "shop.intent.offline")
-    assert "“Keep live” and “Keep offline”" in question.question
-    assert "Simplify" in question.question
-    assert "preserve" in question.question
-    assert any("one caches, the other must not" in each for each in question.evidence)
-    assert find_contradictions([live, offline]) == (question,)
+    def ask(self, look: IntentLook) -> Asked:
+        raise AlloyError("the store is not there")
 
 
-def test_the_question_keeps_its_id_when_the_words_change(make_record: MakeRecord) -> None:
-    one = find_contradictions([make_record("a", **conflict("b")), make_record("b")])
-    other = find_contradictions(
-        [make_record("a", title="New words"), make_record("b", **conflict("a", notes="n"))]
-    )
-
-    assert one[0].question_id == other[0].question_id
-    assert one != other
+def look(*records: IntentRecord) -> IntentLook:
+    return IntentLook("shop", records, AT, knows_nothing)
 
 
-@pytest.mark.parametrize("side", ["a", "b"])
-def test_a_recorded_resolution_on_either_side_answers_it(make_record: MakeRecord, side: str) -> None:
-    records = [
-        make_record("a", **conflict("b", **(RESOLVED if side == "a" else {}))),
-        make_record("b", **conflict("a", **(RESOLVED if side == "b" else {}))),
-    ]
-
-    assert find_contradictions(records) == ()
-
-
-@pytest.mark.parametrize("status", ["proposed", "deprecated", "contradicted", "superseded", "rejected"])
-def test_a_record_that_guides_nothing_is_not_asked_about(make_record: MakeRecord, status: str) -> None:
-    assert find_contradictions([make_record("a", **conflict("b")), make_record("b", status=status)]) == ()
+def test_the_installed_detectors_are_found_by_their_reason() -> None:
+    assert set(collect_contradiction_detectors()) >= {
+        "conflicting_records",
+        "conflicting_rules",
+        "costly_strategy",
+        "disagreeing_evidence",
+        "expired_expectation",
+        "obsolete_intent",
+        "repeated_leniency",
+        "review_trigger",
+    }
 
 
-def test_other_relationships_are_no_conflict(make_record: MakeRecord) -> None:
-    link = {"relationships": [{"type": "constrains", "target": "shop.intent.b"}]}
+def test_without_anything_to_ask_about_every_detector_is_silent(make_record: MakeRecord) -> None:
+    assert find_contradictions(look(make_record())) == Asked()
 
-    assert find_contradictions([make_record("a", **link), make_record("b")]) == ()
+
+def test_one_detector_that_cannot_ask_keeps_no_other_from_it() -> None:
+    detectors: dict[str, ContradictionDetector] = {
+        "broken_one": Broken(),
+        "fixed": Fixed("fixed", "x", "x", "y"),
+    }
+    asked = find_contradictions(look(), detectors)
+    assert {each.question for each in asked.questions} == {"x", "y"}
+    assert asked.doubts == ("broken one: the store is not there",)
+
+
+def test_a_question_is_the_same_as_long_as_its_identity_is() -> None:
+    one = question_of("r", {"a": 1}, ["b", "a", "a"], "words", ["e"])
+    assert one.record_ids == ("a", "b")
+    assert one.question_id == question_of("r", {"a": 1}, ["a", "b"], "other words", []).question_id
+    assert one.question_id != question_of("r", {"a": 2}, ["a", "b"], "words", ["e"]).question_id
+    assert one.question_id != question_of("s", {"a": 1}, ["a", "b"], "words", ["e"]).question_id
+
+
+@pytest.mark.parametrize(
+    ("offered", "error"), [(object(), TypeError), (Fixed("not a name"), ValueError), (Fixed(""), ValueError)]
+)
+def test_what_is_no_detector_is_refused(offered: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        check_detector(offered)

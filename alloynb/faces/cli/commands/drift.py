@@ -1,4 +1,4 @@
-"""`alloynb check`, `drift`, `contradictions`: does the code still hold what was intended, and can the intent stand?"""
+"""`alloynb check`, `drift`: does the code still hold what was intended?"""
 
 from __future__ import annotations
 
@@ -220,28 +220,4 @@ def _looked(command: LookForDrift, run_gates: bool) -> SeenDrift:
     return drift_with_gates(current_workspace(), command, html_of=html_of, tell=progress, quiet=quiet)
 
 
-@click.command()
-@shared_options
-def contradictions() -> Answer:
-    """Ask where the intent itself cannot stand. Exit 1 when there is a question.
-
-    \b
-    Example:
-      alloynb contradictions
-    """
-    from alloynb.application.look_for_drift import open_questions
-
-    questions = open_questions(current_workspace())
-
-    def show(console: Console) -> None:
-        for each in questions:
-            console.print(f"? {each.question}", style="bold", markup=False)
-            for line in each.evidence:
-                console.print(f"    {line}", markup=False)
-        if not questions:
-            console.print("✔ no contradictions", style="green")
-
-    return Answer([each.model_dump(mode="json") for each in questions], show, 1 if questions else 0)
-
-
-COMMANDS = (check, drift, contradictions)
+COMMANDS = (check, drift)

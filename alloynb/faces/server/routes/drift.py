@@ -56,9 +56,9 @@ def _decide(call: Call) -> Any:
 
 
 def _questions(call: Call) -> Any:
-    from alloynb.application.look_for_drift import open_questions
+    from alloynb.application.contradictions import look_for_contradictions
 
-    return open_questions(call.workspace)
+    return look_for_contradictions(call.workspace).open
 
 
 ROUTES = (

@@ -1,0 +1,60 @@
+"""Evidence that disagrees with itself: seen good and bad although nothing was changed (spec 6.4)."""
+
+from __future__ import annotations
+
+from alloynb.interpretation.contradiction import Asked, ContradictionDetector, IntentLook, question_of
+
+DAYS = 90
+"""Older results are history: they say how it was."""
+
+_SEEN = """
+SELECT evidence_id, revision, count(*) FILTER (good) AS good, count(*) FILTER (NOT good) AS bad, max(seen_at) AS latest
+FROM (
+    SELECT evidence_id, revision, status = 'passed' AS good, finished_at AS seen_at
+    FROM gate_results
+    WHERE project_id = $1 AND phase = 'preflight' AND status IN ('passed', 'failed', 'timed_out')
+    UNION ALL BY NAME
+    SELECT evidence_id, revision, status = 'satisfied' AS good, observed_at AS seen_at
+    FROM evidence_observations
+    WHERE project_id = $1 AND status IN ('satisfied', 'unsatisfied')
+        AND NOT starts_with(coalesce(observed_by, ''), 'gate ')
+)
+WHERE evidence_id IS NOT NULL AND revision IS NOT NULL AND revision NOT LIKE '%+uncommitted'
+    AND seen_at > $2::TIMESTAMPTZ - to_days($3::INTEGER)
+GROUP BY evidence_id, revision
+HAVING good > 0 AND bad > 0
+ORDER BY evidence_id, latest DESC
+"""
+
+
+class DisagreeingEvidence:
+    """Compares what gates and observers said of the untouched tree of one revision."""
+
+    reason = "disagreeing_evidence"
+
+    def ask(self, look: IntentLook) -> Asked:
+        """Ask once for each piece of evidence that a guiding record demands."""
+        seen: dict[str, list[str]] = {}
+        for row in look.ask_store(_SEEN, [look.project, look.at.isoformat(), DAYS]):
+            told = f"at revision {row['revision'][:12]} it was good {row['good']} times and bad {row['bad']} times"
+            seen.setdefault(row["evidence_id"], []).append(told)
+        questions = []
+        for evidence_id, sentences in seen.items():
+            record = look.guiding.get(evidence_id.partition("#")[0])
+            definition = record.evidence_definition(evidence_id) if record is not None else None
+            if record is None or definition is None:
+                continue
+            questions.append(
+                question_of(
+                    self.reason,
+                    {"evidence": evidence_id, "definition": definition.model_dump(mode="json")},
+                    [record.id],
+                    f"The evidence “{definition.description}” of “{record.title}” disagrees with itself. Simplify it "
+                    "(evidence that proves the same without chance), or preserve it and say what made the difference?",
+                    sentences,
+                )
+            )
+        return Asked(tuple(questions))
+
+
+DETECTOR: ContradictionDetector = DisagreeingEvidence()
