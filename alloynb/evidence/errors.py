@@ -21,6 +21,10 @@ class CannotPublish(CannotRun):
     """The new database file could not be built or published; the old one stands."""
 
 
+class LakeUnavailable(CannotRun):
+    """The lake, its catalog or the extensions that it needs cannot be reached."""
+
+
 class BadQuery(AlloyError):
     """The statement is not understood, names something that does not exist, or fails while it runs."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from alloynb.evidence.columns import quoted
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Parameters = Sequence[Any] | Mapping[str, Any]
 _Result = TypeVar("_Result")
 
+_MEANT = re.compile(r"Did you mean ([^?]*)\?")
+_CANDIDATES = re.compile(r"Candidate bindings?: (.*)")
+_NAMES = re.compile(r'"([^"]+)"')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
 
@@ -77,45 +80,24 @@ def ask(
         StoreUnavailable: DuckDB is not installed.
         Unpublished: a fold must come first.
     """
-    given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
-
-    def work(connection: DuckDBPyConnection) -> Answer:
-        statement, explains = _one_reading_statement(connection, sql)
-        return _explain(connection, statement, given) if explains else _fetch(connection, statement, given)
-
-    return _with_retry(layout, schema_version, work, time_limit_s)
+    return with_retry(
+        layout, schema_version, lambda connection: answer(connection, sql, parameters), time_limit_s
+    )
 
 
-def export(layout: StoreLayout, schema_version: int, view: str, file: Path) -> int:
-    """Write all rows of a view to a file, whole or not at all.
-
-    Args:
-        file: its ending says the format: `.parquet`, `.csv`, `.json` (JSON lines).
-
-    Returns:
-        Number of rows.
+def answer(connection: DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> Answer:
+    """Run one statement that only reads on a connection that is open.
 
     Raises:
-        BadQuery: no such view, or no such format.
-        OSError, StoreUnavailable: the file cannot be written, or the store not be read.
-        Unpublished: a fold must come first.
+        WriteRefused, BadQuery: the statement is none that only reads.
+        duckdb.Error: it fails.
     """
-    form = {".parquet": "parquet", ".csv": "csv", ".json": "json", ".jsonl": "json"}.get(file.suffix)
-    if form is None:
-        raise BadQuery(f"{file.name}: a view is exported as .parquet, .csv or .jsonl")
-    beside = file.with_name(f".{file.name}.part")
-    copy = f"COPY (FROM {_identifier(view)}) TO {quoted(str(beside))} (FORMAT {form})"
-    try:
-        rows = _with_retry(
-            layout, schema_version, lambda connection: connection.execute(copy).fetchall(), None, fenced=False
-        )
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
-    return int(rows[0][0])
+    given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+    statement, explains = _one_reading_statement(connection, sql)
+    return _explain(connection, statement, given) if explains else _fetch(connection, statement, given)
 
 
-def _with_retry(
+def with_retry(
     layout: StoreLayout,
     schema_version: int,
     work: Callable[[DuckDBPyConnection], _Result],
@@ -146,10 +128,22 @@ def _with_retry(
         except duckdb.InvalidInputException as error:
             if "read-only" in str(error):
                 raise WriteRefused(_first_line(error)) from error
-            raise BadQuery(_first_line(error)) from error
+            raise bad_query(error) from error
         except duckdb.Error as error:
-            raise BadQuery(_first_line(error)) from error
+            raise bad_query(error) from error
     raise AssertionError("unreachable")
+
+
+def bad_query(error: Exception) -> BadQuery:
+    """Say in one line what DuckDB says in several, with what it thinks was meant."""
+    text = str(error).strip()
+    meant = _MEANT.search(text) or _CANDIDATES.search(text)
+    if meant:
+        names = list(dict.fromkeys(_NAMES.findall(meant[1])))
+        hint = f"did you mean {' or '.join(names[:3])}?" if names else ""
+    else:
+        hint = "`alloynb evidence views` names the views" if "does not exist" in text else ""
+    return BadQuery(_first_line(error).split("! Did you mean", 1)[0], next_step=hint)
 
 
 @contextlib.contextmanager
@@ -234,10 +228,6 @@ def _plain(value: Any, kind: str) -> Any:
     if kind == _WITH_ZONE:
         return _EPOCH + timedelta(microseconds=value)
     return json.loads(value) if kind == "JSON" else value
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _first_line(error: Exception) -> str:

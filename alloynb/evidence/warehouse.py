@@ -9,22 +9,26 @@ as a whole. Any DuckDB tool may open it read-only while runs are writing:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from alloynb.evidence.errors import StoreUnavailable
-from alloynb.evidence.query import Answer, Parameters, Unpublished, ask, export
+from alloynb.evidence.query import Answer, Parameters, Unpublished, ask
 from alloynb.evidence.session import EvidenceSession
 from runtime_artifacts.journal import Fact
 
 if TYPE_CHECKING:
+    from alloynb.evidence.export import Exported
     from alloynb.evidence.fold import Folded
+    from alloynb.evidence.lake import Lake
+    from alloynb.evidence.lake_commit import Committed
     from alloynb.evidence.sql_files import SqlFile, SqlSources
     from alloynb.evidence.verify import Verification
 
 Clock = Callable[[], datetime]
+Tell = Callable[[str], None]
 _Result = TypeVar("_Result")
 WAIT_S = 30.0
 
@@ -32,6 +36,10 @@ WAIT_S = 30.0
 def utc_now() -> datetime:
     """The present, with its zone."""
     return datetime.now(UTC)
+
+
+def _quietly(_text: str) -> None:
+    """Tell nobody."""
 
 
 class Warehouse:
@@ -131,17 +139,75 @@ class Warehouse:
             lambda: ask(self.layout, self._sources.schema_version, sql, parameters, time_limit_s=time_limit_s)
         )
 
-    def export(self, view: str, file: Path) -> int:
-        """Write all rows of a view to a `.parquet`, `.csv` or `.jsonl` file.
+    def export(self, view: str, file: Path, *, partition_by: Sequence[str] = ()) -> int:
+        """Write all rows of a view to a `.parquet`, `.csv` or `.jsonl` file, or to a folder that is partitioned.
 
         Returns:
             Number of rows.
 
         Raises:
-            BadQuery: no such view, or no such format.
+            BadQuery: no such view, column or format.
             OSError, StoreUnavailable: the file cannot be written, or the store not be read.
         """
-        return self._readable(lambda: export(self.layout, self._sources.schema_version, view, file))
+        from alloynb.evidence.export import export
+
+        version = self._sources.schema_version
+        return self._readable(lambda: export(self.layout, version, view, file, partition_by)).rows
+
+    def export_everything(self, folder: Path) -> list[Exported]:
+        """Write every view to its own Parquet file in an empty folder, all from one state of the store.
+
+        Raises:
+            BadQuery: the folder is not empty.
+            OSError, StoreUnavailable: it cannot be written, or the store not be read.
+        """
+        from alloynb.evidence.export import export_everything
+
+        version = self._sources.schema_version
+        return self._readable(lambda: export_everything(self.layout, version, folder))
+
+    def lake(self, catalog: str, data: Path) -> Lake:
+        """A lake in which the evidence of many workspaces comes together; nothing is touched before it is used.
+
+        Args:
+            catalog: `postgresql://…`, or the path of a catalog file that ends with `.ducklake`.
+            data: folder for its Parquet files.
+        """
+        from alloynb.evidence.lake import Lake
+        from alloynb.evidence.lake_place import LakePlace
+
+        return Lake(LakePlace(catalog, data.resolve()), self._sources)
+
+    def commit_to(
+        self, lake: Lake, *, workspace: str, wait_s: float = WAIT_S, tell: Tell = _quietly
+    ) -> Committed:
+        """Seal what is finished, and bring what the lake does not hold yet into it.
+
+        Raises:
+            LakeUnavailable: it cannot be reached; batches that were committed stay.
+            StoreBusy, CannotSeal, CannotPublish, StoreUnavailable: another is at work, or the store is at fault.
+        """
+        self.fold(wait_s=wait_s)
+        return lake.commit(
+            self.layout.sealed_files(), self._clock, workspace=workspace, wait_s=wait_s, tell=tell
+        )
+
+    def view(self, name: str) -> SqlFile:
+        """One view or macro, with purpose and example.
+
+        Raises:
+            BadQuery: there is none of this name.
+        """
+        import difflib
+
+        from alloynb.evidence.errors import BadQuery
+
+        known = {each.name: each for each in self.views()}
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            step = f"did you mean {near[0]}?" if near else "`alloynb evidence views` names them"
+            raise BadQuery(f"no view {name!r}", next_step=step)
+        return known[name]
 
     def views(self) -> list[SqlFile]:
         """Views and macros that analysts may rely on, with purpose and example, by name."""

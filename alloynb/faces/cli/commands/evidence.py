@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, progress, shared_options
+from alloynb.faces.cli.evidence_lake import lake
+from alloynb.faces.cli.rows import FORMATS, as_json, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
+    from alloynb.application.workspace import Workspace
+
 QUERY_TIME_LIMIT_S = 300
-LEAST_COLUMN_CHARACTERS = 12
 
 
 @click.group()
@@ -40,70 +39,142 @@ def path() -> Answer:
 
 
 @evidence.command("views")
+@click.argument("name", required=False)
 @shared_options
-def views() -> Answer:
-    """List the documented views, with what each is for.
+def views(name: str | None) -> Answer:
+    """List the documented views and macros, with what each is for; with NAME its columns and an example.
 
     \b
-    Example:
+    Examples:
       alloynb evidence views
+      alloynb evidence views gate_results
     """
-    found = current_workspace().warehouse.query(
-        "SELECT view_name AS name, comment FROM duckdb_views() "
-        "WHERE NOT internal AND schema_name = 'main' AND comment IS NOT NULL ORDER BY view_name"
+    workspace = current_workspace()
+    if name is not None:
+        return _one_view(workspace, name)
+    found = [{"name": each.name, "comment": each.purpose} for each in workspace.warehouse.views()]
+
+    def show(console: Console) -> None:
+        for each in found:
+            console.print(f"{each['name']:<30} {each['comment']}", markup=False)
+
+    return Answer(found, show)
+
+
+def _one_view(workspace: Workspace, name: str) -> Answer:
+    view = workspace.warehouse.view(name)
+    told = workspace.warehouse.query(
+        "SELECT column_name AS name, data_type AS type, comment FROM duckdb_columns() "
+        "WHERE table_name = $1 AND schema_name = 'main' AND NOT internal ORDER BY column_index",
+        [view.name],
     )
 
     def show(console: Console) -> None:
-        for name, comment in found.rows:
-            console.print(f"{name:<30} {comment}", markup=False)
+        console.print(view.purpose, style="bold", markup=False)
+        for column, kind, comment in told.rows:
+            console.print(f"  {column:<24} {kind:<26} {comment or ''}", markup=False)
+        console.print(f"\nExample:\n{view.example}", style="dim", markup=False)
 
-    return Answer(found.as_dicts(), show)
+    return Answer(
+        {"name": view.name, "purpose": view.purpose, "example": view.example, "columns": told.as_dicts()},
+        show,
+    )
 
 
 @evidence.command("sql")
 @click.argument("statement", required=False)
 @click.option("--file", type=click.File("r"), help="Read the statement from a file; - is standard input.")
-@click.option("--limit", default=200, show_default=True, help="Rows shown as text; JSON gets all.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--limit", default=200, show_default=True, help="Rows shown to people; CSV and JSON get all.")
 @shared_options
-def sql(statement: str | None, file: Any, limit: int) -> Answer:
+def sql(statement: str | None, file: Any, form: str, limit: int) -> Answer:
     """Run one reading STATEMENT.
 
     \b
     Examples:
       alloynb evidence sql "FROM intent_satisfaction"
       alloynb evidence sql "SELECT gate, status FROM gate_results" --json
+      alloynb evidence sql "FROM gate_pass_rate" --format csv > rates.csv
+      alloynb evidence sql "SELECT question, answer FROM run_audit('run_01J…')" --format markdown
     """
     text = statement or (file.read() if file else None)
     if not text:
         raise click.UsageError("give a statement, or --file")
     found = current_workspace().warehouse.query(text, time_limit_s=QUERY_TIME_LIMIT_S)
-
-    def show(console: Console) -> None:
-        rows = [[_as_text(value) for value in row] for row in found.rows[:limit]]
-        _show_rows(console, found.columns, rows)
-        shown = f", the first {limit} shown" if len(found) > limit else ""
-        console.print(f"{len(found)} {'row' if len(found) == 1 else 'rows'}{shown}", style="dim")
-
-    rows = [{name: _as_json(value) for name, value in row.items()} for row in found.as_dicts()]
-    return Answer({"columns": list(found.columns), "rows": rows}, show)
+    rows = [{name: as_json(value) for name, value in row.items()} for row in found.as_dicts()]
+    return Answer(
+        {"columns": list(found.columns), "rows": rows},
+        lambda console: write_rows(console, form, found.columns, found.rows, limit=limit),
+    )
 
 
 @evidence.command("export")
-@click.argument("view")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("view", required=False)
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--partition-by", multiple=True, metavar="COLUMN", help="FILE is a folder then; may be repeated."
+)
+@click.option(
+    "--everything",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="All views, as Parquet.",
+)
 @shared_options
-def export(view: str, file: Path) -> Answer:
+def export(
+    view: str | None, file: Path | None, partition_by: tuple[str, ...], everything: Path | None
+) -> Answer:
     """Write all rows of VIEW to FILE; its ending says the format: .parquet, .csv, .jsonl.
 
     \b
-    Example:
+    Examples:
       alloynb evidence export gate_results gates.parquet
+      alloynb evidence export runs runs/ --partition-by project_id --partition-by throttle
+      alloynb evidence export --everything evidence/
     """
-    rows = current_workspace().warehouse.export(view, file)
+    warehouse = current_workspace().warehouse
+    if everything is not None and view is None:
+        found = warehouse.export_everything(everything)
+        told = [{"view": each.view, "file": str(each.file), "rows": each.rows} for each in found]
+        total = sum(each.rows for each in found)
+        return Answer(
+            told,
+            lambda console: console.print(f"{len(found)} views, {total} rows in {everything}", markup=False),
+        )
+    if view is None or file is None or everything is not None:
+        raise click.UsageError("give VIEW and FILE, or --everything FOLDER")
+    rows = warehouse.export(view, file, partition_by=partition_by)
     return Answer(
         {"file": str(file), "rows": rows},
         lambda console: console.print(f"{rows} rows in {file}", markup=False),
     )
+
+
+@evidence.command("refresh")
+@shared_options
+def refresh() -> Answer:
+    """Take in what files here tell and the store does not know yet: ledgers, artifacts, records, runs, history.
+
+    A run that is read does this by itself. Exit 1 when something could not be read; everything else was taken in.
+
+    \b
+    Example:
+      alloynb evidence refresh
+    """
+    from alloynb.application.take_in import take_in
+
+    workspace = current_workspace()
+    found = take_in(workspace, tell=progress)
+    workspace.warehouse.fold()
+
+    def show(console: Console) -> None:
+        for kind, count in sorted(found.facts.items()):
+            console.print(f"{count:>8} {kind.replace('_', ' ')}", markup=False)
+        console.print("✔ nothing is new" if not found.facts else "✔ taken in", style="green")
+        for told in found.unread:
+            console.print(f"✖ {told}", style="red", markup=False)
+
+    return Answer({"facts": dict(found.facts), "unread": found.unread}, show, 1 if found.unread else 0)
 
 
 @evidence.command("history")
@@ -165,39 +236,6 @@ def rebuild() -> Answer:
     return Answer({"path": file}, lambda console: console.print(f"rebuilt {file}", markup=False))
 
 
-def _show_rows(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show a table where its columns have room, else each row as a list of its columns."""
-    if len(columns) * LEAST_COLUMN_CHARACTERS <= console.width:
-        from rich.table import Table
-
-        table = Table(show_edge=False, header_style="bold")
-        for name in columns:
-            table.add_column(name, overflow="fold")
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
-        return
-    width = max(len(name) for name in columns)
-    for number, row in enumerate(rows, start=1):
-        console.print(f"── {number} ──", style="dim")
-        for name, value in zip(columns, row, strict=True):
-            console.print(f"{name:<{width}}  {value}")
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-
-
-def _as_json(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float | bool | dict | list):
-        return value
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
+evidence.add_command(lake)
 
 COMMANDS = (evidence,)
