@@ -11,9 +11,8 @@ from alloynb.faces.cli.answering import Answer, current_workspace, shared_option
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runtime_artifacts.envelope import Artifact
-    from runtime_artifacts.execution_request import ExecutionRequest
-    from runtime_artifacts.mailbox import Mailbox
+    from alloynb.application.fleet import RequestStanding
+    from alloynb.application.workspace import Workspace
 
 
 @click.group()
@@ -61,15 +60,20 @@ def list_requests() -> Answer:
     Example:
       alloynb request list
     """
-    mailbox = current_workspace().mailbox
-    rows = [_state(mailbox, each) for each in mailbox.requests()]
+    from alloynb.application.fleet import requests_standing
+
+    workspace = current_workspace()
+    rows = [_row(workspace, each) for each in requests_standing(workspace)]
 
     def show(console: Console) -> None:
         if not rows:
             console.print("No requests yet. `alloynb run` makes one and executes it.")
         for row in rows:
             asked = f"{row['entry_event']} {row['throttle']} {row['revision'][:9]}"
-            console.print(f"{row['request_id']}  {row['state']:<24} {asked}", markup=False)
+            state = row["state"].replace("_", " ")
+            console.print(f"{row['request_id']}  {state:<24} {asked}", markup=False)
+            if told := _told(row):
+                console.print(f"    {told}", style="dim", markup=False)
 
     return Answer(rows, show)
 
@@ -78,7 +82,7 @@ def list_requests() -> Answer:
 @click.argument("request_id")
 @shared_options
 def show_request(request_id: str) -> Answer:
-    """Tell one request whole.
+    """Tell one request whole: where it stands, who holds it, what was tried again, what can be done.
 
     \b
     Example:
@@ -86,27 +90,67 @@ def show_request(request_id: str) -> Answer:
     """
     import json
 
-    mailbox = current_workspace().mailbox
-    found = mailbox.request(request_id)
-    data = {**_state(mailbox, found), "request": found.as_json()}
+    from alloynb.application.fleet import request_standing
+
+    workspace = current_workspace()
+    found = workspace.mailbox.request(request_id)
+    data = {**_row(workspace, request_standing(workspace, found.id)), "request": found.as_json()}
     return Answer(data, lambda console: console.print_json(json.dumps(data)))
 
 
-def _state(mailbox: Mailbox, found: Artifact[ExecutionRequest]) -> dict[str, Any]:
-    results = mailbox.results(found.id)
-    claim = mailbox.claim_of(found.id)
-    state = results[-1].content.status if results else "accepted, no result yet" if claim else "waiting"
+@request.command("cancel")
+@click.argument("request_id")
+@click.option("--why", default="", help="Is told to whoever runs it, and recorded.")
+@shared_options
+def cancel(request_id: str, why: str) -> Answer:
+    """End a request that waits, or ask whoever runs it to end it. Exit code 1 when it has ended already.
+
+    \b
+    Example:
+      alloynb request cancel runreq_01J… --why "wrong branch"
+    """
+    from alloynb.application.end_request import CancelRequest, cancel_request
+
+    done = cancel_request(current_workspace(), CancelRequest(request_id, why))
+    asked = f"{done.held_by} was asked to end it" if done.held_by else "whoever runs it was asked to end it"
+    text = f"{done.request_id} {'cancelled' if done.ended else asked}"
+    data = {"request_id": done.request_id, "ended": done.ended, "held_by": done.held_by}
+    return Answer(data, lambda console: console.print(text, markup=False))
+
+
+def _row(workspace: Workspace, standing: RequestStanding) -> dict[str, Any]:
+    """What the commands tell of a request."""
+    content = workspace.mailbox.request(standing.request_id).content
     return {
-        "request_id": found.id,
-        "state": state,
-        "run_id": claim.run_id if claim else None,
-        "attempts": len(results),
-        "entry_event": found.content.foundry.entry_event,
-        "throttle": found.content.foundry.throttle,
-        "revision": found.content.repo.revision,
-        "requested_by": found.content.requested_by,
-        "created_at": found.created_at,
+        "request_id": standing.request_id,
+        "state": standing.state,
+        "run_id": standing.run_id,
+        "attempts": len(workspace.mailbox.results(standing.request_id)),
+        "entry_event": standing.entry_event,
+        "throttle": standing.throttle,
+        "revision": content.repo.revision,
+        "requested_by": standing.requested_by,
+        "created_at": standing.requested_at,
+        "holder": standing.holder,
+        "why": list(standing.why),
+        "retries": {
+            "transport": standing.transport_retries,
+            "runner": standing.runner_retries,
+            "foundry": standing.foundry_retries,
+        },
+        "recovery_actions": list(standing.recovery_actions),
     }
+
+
+def _told(row: dict[str, Any]) -> str:
+    """What people want to know besides the state: who has it, what it waits for, what was tried again."""
+    retries = ", ".join(f"{number} {kind}" for kind, number in row["retries"].items() if number)
+    parts = [
+        f"held by {row['holder']}" if row["state"] in {"accepted", "executing"} else "",
+        "; ".join(row["why"]),
+        f"tried again: {retries}" if retries else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 COMMANDS = (request,)
