@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.house import PACKAGES, ROOT, pyproject, run_python, source_files, tracked_files
 
 KERNEL = "data/data/share/jupyter/kernels/foundry/"
+LAUNCHER = "data/data/share/jupyter/labextensions/@alloy-foundry/launcher/"
 COMES_WITH_ANOTHER = {"pydantic_core", "sqlalchemy"}
 """pydantic asks for exactly one version of the first; dbos takes engines and connections of the second."""
 INSTALLED_EXTRAS = ("test", "lab")
@@ -62,13 +63,17 @@ def test_the_wheel_registers_the_kernel(wheel_names: set[str]) -> None:
 
 
 @pytest.mark.slow
-def test_the_wheel_carries_the_run_notebooks_and_no_others(wheel_names: set[str]) -> None:
+def test_the_wheel_carries_the_run_notebooks_and_those_that_the_launcher_opens(wheel_names: set[str]) -> None:
     runs = {
         f"foundry_kernel/runner/notebooks/{file.name}" for file in (ROOT / "notebooks/runs").glob("*.ipynb")
     }
+    opened = {
+        f"{LAUNCHER}static/notebooks/{file.name}" for file in (ROOT / "notebooks/authoring").glob("*.ipynb")
+    }
 
     assert "foundry_kernel/runner/notebooks/run_request.ipynb" in runs
-    assert {name for name in wheel_names if name.endswith(".ipynb")} == runs
+    assert {name for name in wheel_names if name.endswith(".ipynb")} == runs | opened
+    assert {f"{LAUNCHER}package.json", f"{LAUNCHER}static/remoteEntry.js"} <= wheel_names
 
 
 @pytest.mark.slow

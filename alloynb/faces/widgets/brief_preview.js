@@ -27,7 +27,7 @@ function render({ model, el }) {
     which.addEventListener("change", again);
     aim.addEventListener("keydown", (event) => event.key === "Enter" && again());
     fill(head,
-      h("div", { class: `alloy-verdict ${ready ? "alloy-good" : "alloy-bad"}` }, h("strong", null, ready ? "✔ " : "✖ ", prose(verdict)), h("div", { class: "alloy-line" }, h("span", { class: "alloy-quiet" }, title), pill(STATE[state] ?? "calm", state))),
+      h("div", { class: `alloy-verdict ${ready ? "alloy-good" : "alloy-bad"}` }, h("strong", null, ready ? "✔ " : "✖ ", prose(verdict)), h("div", { class: "alloy-line" }, h("span", { class: "alloy-quiet" }, title), facts.length > 0 && pill(STATE[state] ?? "calm", state))),
       isPreview && h("div", { class: "alloy-line alloy-aim" }, h("label", { for: which.id }, "Template"), which, h("label", { for: aim.id }, "Objective"), aim, button("Preview", again, { "data-focus": "again" })),
       changes.length > 0 && h("section", { "aria-label": "What changed" }, h("h4", null, lacks.length || stale.length ? "What stands against it" : `What changed since it was last approved (${before})`),
         h("ul", { class: "alloy-changes" }, changes.map((each) => h("li", null, prose(each))))),
@@ -89,6 +89,10 @@ function render({ model, el }) {
       if (found) fill(text, h("pre", { tabindex: "0", "aria-label": `Prompt of the phase ${phase}` }, found.text));
     };
     const phase = h("select", { "aria-label": "Phase", onchange: (event) => show(event.target.value) }, phases.map((each) => h("option", { value: each }, each.replaceAll("_", " "))));
+    if (!protects.length) {
+      fill(details);
+      return;
+    }
     fill(details,
       table("What this brief protects", ["Capability", "Severity", "Record"], protects.map(([severity, statement, record]) => [prose(statement), severity, h("code", null, record)])),
       questions.map((each) => h("p", null, "? ", prose(each))),
@@ -106,14 +110,14 @@ function render({ model, el }) {
   let digest = "";
   here.on("change:view", () => {
     draw();
-    const now = JSON.stringify([view().facts[1], view().protects]);
+    const now = JSON.stringify([view().facts, view().protects]);
     if (now !== digest) drawDetails();
     digest = now;
   });
   here.body.append(head, approval, details);
   draw();
   drawDetails();
-  digest = JSON.stringify([view().facts[1], view().protects]);
+  digest = JSON.stringify([view().facts, view().protects]);
   return here.drop;
 }
 

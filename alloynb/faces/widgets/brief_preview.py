@@ -14,7 +14,7 @@ from alloynb.application.review_brief import BriefReview, review_brief, review_p
 from alloynb.application.trust_keys import TrustKey, known_keys, trust_key
 from alloynb.errors import AlloyError
 from alloynb.faces.widgets.live import Act, Live, Payload, UnfitMessage, text_in, texts_in, told
-from alloynb.faces.widgets.review_card import ReviewCard, facts_of, is_ready
+from alloynb.faces.widgets.review_card import NOTHING, NoReview, ReviewCard, facts_of, is_ready
 from runtime_artifacts.approval import ApprovalScope
 from runtime_artifacts.errors import ArtifactError
 
@@ -25,6 +25,17 @@ if TYPE_CHECKING:
     from runtime_artifacts.formation_brief import FormationBrief
 
 SCOPES: tuple[ApprovalScope, ...] = get_args(ApprovalScope)
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("lacks", "source_changes", "differences", "facts", "reasons", "gates", "protects"), ()),
+    **dict.fromkeys(("tradeoffs", "moves", "questions", "phases", "approvals"), ()),
+    "verdict": NOTHING,
+    "ready": False,
+    "closed": False,
+    "is_preview": True,
+    "state": "preview",
+    "approved_before": "",
+    "changes_code": False,
+}
 _CLOSED = frozenset({"rejected", "archived", "cancelled"})
 
 
@@ -41,34 +52,45 @@ class BriefPreview(Live):
         brief_id: str | None = None,
         keys: SigningKeys | None = None,
     ) -> None:
-        """Look at what would be compiled now, or at a brief on the shelf.
+        """Look at what would be compiled now, or at a brief on the shelf; when nothing can be compiled, that is shown.
 
         Args:
             brief_id: id or digest of a brief on the shelf, or the beginning of one.
             keys: private keys of this user; those in the user's configuration when None.
 
         Raises:
-            BrokenFiles, CompilationRefused: nothing can be compiled.
             NotOnShelf: no such brief.
         """
         self.workspace = workspace
         self.command = command or CompileIntent()
         self._keys = keys
         self._said = ""
-        self._review = (
-            review_preview(workspace, self.command) if brief_id is None else review_brief(workspace, brief_id)
-        )
+        self._refusal = ""
+        self._found: BriefReview | None = None
+        if brief_id is not None:
+            self._found = review_brief(workspace, brief_id)
+        else:
+            try:
+                self._found = review_preview(workspace, self.command)
+            except AlloyError as error:
+                self._refusal = str(error)
         super().__init__()
         self._tell()
 
     @property
     def review(self) -> BriefReview:
-        """The brief as a reviewer sees it."""
-        return self._review
+        """The brief as a reviewer sees it.
 
-    def twin(self) -> ReviewCard:
+        Raises:
+            AlloyError: nothing can be compiled.
+        """
+        if self._found is None:
+            raise AlloyError(self._refusal, next_step="accept a record, then preview again")
+        return self._found
+
+    def twin(self) -> ReviewCard | NoReview:
         """The review as a card."""
-        return ReviewCard(self._review)
+        return NoReview(self._refusal) if self._found is None else ReviewCard(self._found)
 
     def acts(self) -> Mapping[str, Act]:
         """Preview again, compile, look at an approval, sign it, make a key, read a prompt."""
@@ -93,19 +115,19 @@ class BriefPreview(Live):
             template=template or self.command.template,
             objective=self.command.objective if objective is None else objective.strip(),
         )
-        self._review = review_preview(self.workspace, command)
+        self._found = review_preview(self.workspace, command)
         self.command = command
-        self._said = f"This is what would be compiled: {self._review.brief.id}."
+        self._said = f"This is what would be compiled: {self.review.brief.id}."
         self._tell()
-        return self._review
+        return self.review
 
     def refresh(self) -> BriefReview:
         """Look again: at the records for a preview, at the shelf and the ledger for a brief that lies there."""
-        if self._review.state is None:
+        if self._found is None or self._found.state is None:
             return self.preview()
-        self._review = review_brief(self.workspace, self._review.brief.digest)
+        self._found = review_brief(self.workspace, self.review.brief.digest)
         self._tell()
-        return self._review
+        return self.review
 
     def compile(self) -> Artifact[FormationBrief]:
         """Make the brief ready to run, exactly as it is shown; records that it uses first become active.
@@ -115,10 +137,10 @@ class BriefPreview(Live):
             NotReadyForUse, MissingAuthority, IllegalBriefStep, ShelfConflict: it cannot be compiled.
         """
         self._lay_down()
-        brief, activated = compile_brief(self.workspace, self._review.brief.digest)
+        brief, activated = compile_brief(self.workspace, self.review.brief.digest)
         active = f"; made active: {', '.join(activated)}" if activated else ""
         self._said = f"Compiled: {brief.id}{active}."
-        self._review = review_brief(self.workspace, brief.digest)
+        self._found = review_brief(self.workspace, brief.digest)
         self._tell()
         return brief
 
@@ -135,11 +157,11 @@ class BriefPreview(Live):
             AlloyError, MissingAuthority, IntentChanged, UnknownRevision: it may not be approved so.
         """
         self._lay_down()
-        command = ApproveBrief(self._review.brief.digest, scopes, why, revision, days)
+        command = ApproveBrief(self.review.brief.digest, scopes, why, revision, days)
         done = approve_brief(self.workspace, command, self._keys)
         content = done.approval.content
         self._said = f"Approved: {', '.join(content.scopes)} until {content.expires_at[:16]}Z."
-        self._review = review_brief(self.workspace, self._review.brief.digest)
+        self._found = review_brief(self.workspace, self.review.brief.digest)
         self._tell()
         return done
 
@@ -158,12 +180,12 @@ class BriefPreview(Live):
 
     def _lay_down(self) -> None:
         """Put what is shown on the shelf, unless it lies there; what would differ by now is refused, not approved."""
-        if self._review.state is not None:
+        if self.review.state is not None:
             return
-        digest = self._review.brief.digest
+        digest = self.review.brief.digest
         found = review_preview(self.workspace, self.command)
         if found.brief.digest != digest:
-            self._review = found
+            self._found = found
             self._said = ""
             self._tell()
             raise AlloyError(
@@ -171,14 +193,14 @@ class BriefPreview(Live):
                 next_step="what is shown now is what they say by now: look at it, and decide again",
             )
         create_brief(self.workspace, self.command, "reviewed in a notebook")
-        self._review = review_brief(self.workspace, digest)
+        self._found = review_brief(self.workspace, digest)
 
     def _preview_message(self, payload: Payload) -> None:
         self.preview(text_in(payload, "template", most=200), text_in(payload, "objective", most=2000))
 
     def _prompt(self, payload: Payload) -> dict[str, Any]:
         phase = text_in(payload, "phase")
-        for each in self._review.contents.prompt_pack.prompts:
+        for each in self.review.contents.prompt_pack.prompts:
             if each.phase == phase:
                 return {"text": each.text}
         raise UnfitMessage(f"no prompt of the phase {phase!r}")
@@ -191,7 +213,7 @@ class BriefPreview(Live):
         return [self._scope(each, revision) for each in SCOPES]
 
     def _scope(self, scope: ApprovalScope, revision: str | None) -> dict[str, Any]:
-        command = ApproveBrief(self._review.brief.digest, (scope,), "to look at", revision)
+        command = ApproveBrief(self.review.brief.digest, (scope,), "to look at", revision)
         try:
             found = preview_approval(self.workspace, command)
         except AlloyError as error:
@@ -215,10 +237,21 @@ class BriefPreview(Live):
         )
 
     def _tell(self) -> None:
-        review, content = self._review, self._review.contents.brief
+        around = {
+            "templates": [each.template for each in launch_choices()],
+            "template": self.command.template,
+            "objective": self.command.objective,
+            "key": self._key(),
+            "said": self._said,
+        }
+        if self._found is None:
+            self.value = None
+            self.view = {**_EMPTY, **around, "title": self._refusal}
+            return
+        review, content = self._found, self._found.contents.brief
         before = review.approved_before
         self.value = review.brief
-        self.view = {
+        self.view = around | {
             "verdict": review.verdict,
             "ready": is_ready(review),
             "closed": review.state in _CLOSED,
@@ -239,17 +272,12 @@ class BriefPreview(Live):
             "moves": [f"{each.move} ({each.enforcement})" for each in content.suspicious_moves],
             "questions": list(content.relevant_intent.open_questions),
             "phases": [each.phase for each in review.contents.prompt_pack.prompts],
-            "templates": [each.template for each in launch_choices()],
-            "template": self.command.template,
-            "objective": self.command.objective,
             "changes_code": review.changes_code,
             "approvals": self._approvals(),
-            "key": self._key(),
-            "said": self._said,
         }
 
     def _approvals(self) -> list[dict[str, Any]]:
-        steps = steps_of(self.workspace.alloy_dir, self._review.brief.id)
+        steps = steps_of(self.workspace.alloy_dir, self.review.brief.id)
         return [
             {
                 "by": str(step.get("by", "")),

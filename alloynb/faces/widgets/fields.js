@@ -243,7 +243,7 @@ function union(plan, place, form) {
   }, chosen() < 0 && h("option", { value: "", selected: true, disabled: true }, "choose …"),
     plan.branches.map((each, at) => h("option", { value: at, selected: at === chosen() }, each.help ? `${each.label}: ${each.help.replaceAll("`", "")}` : each.label)));
   draw();
-  const body = [h("label", { for: kind, class: "alloy-kind" }, h("span", null, plan.by ?? "kind"), select), inside];
+  const body = [h("div", { class: "alloy-kind" }, h("label", { for: kind }, plan.by ?? "kind"), select), inside];
   return plan.label ? gathered(plan, place, form, body) : h("div", null, body, slot(place, form));
 }
 

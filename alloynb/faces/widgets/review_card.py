@@ -12,6 +12,8 @@ from alloynb.faces.widgets.shown import Shown
 if TYPE_CHECKING:
     from alloynb.application.review_brief import BriefReview
 
+NOTHING = "Nothing can be compiled yet"
+
 
 class ReviewCard(Shown):
     """What a human needs to decide on a brief."""
@@ -51,6 +53,21 @@ class ReviewCard(Shown):
                 *(f"? {each}" for each in content.relevant_intent.open_questions),
             ]
         )
+
+
+class NoReview(Shown):
+    """Why there is no brief to review."""
+
+    def __init__(self, why: str) -> None:
+        self.value = why
+
+    def html(self) -> str:
+        """The verdict alone."""
+        return markup.whole("Brief review", markup.verdict(False, NOTHING, markup.prose(self.value)))
+
+    def text(self) -> str:
+        """The same in two lines."""
+        return f"✖ {NOTHING}\n  {self.value}"
 
 
 def is_ready(review: BriefReview) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from alloynb.application.discover_intent import DiscoverIntent, discover_intent
+from alloynb.application.grown_sample import govern_sample
 from alloynb.application.sample_repository import CreateSample, commit, create_sample
 from alloynb.errors import AlloyError, Refused
 
@@ -40,3 +42,14 @@ def test_a_commit_needs_a_change(tmp_path: Path) -> None:
 
     with pytest.raises(AlloyError, match="git commit"):
         commit(sample.root, "Nothing")
+
+
+def test_in_the_grown_shop_archaeology_finds_what_its_documents_and_imports_say(tmp_path: Path) -> None:
+    workspace = govern_sample(tmp_path / "shop", grown=True)
+
+    found = discover_intent(workspace, DiscoverIntent())
+
+    titles = [each.title.replace("`", "") for each in found.hypotheses]
+    assert "checkout never imports acme" in titles
+    assert any(title.startswith("sqlite3 stays out of") for title in titles)
+    assert len(titles) >= 4

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from alloynb.application.compile_intent import CompileIntent
-from alloynb.application.decide_intent import DraftIntent, draft_intent
+from alloynb.application.decide_intent import DecideIntent, DraftIntent, decide_intent, draft_intent
 from alloynb.application.revise_intent import ReviseIntent, open_intent, revise_intent
 from alloynb.application.signing_keys import SigningKeys
 from alloynb.application.workspace import Workspace
 from alloynb.faces.widgets import BriefPreview
+from alloynb.intent.yaml_document import read_yaml
 from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
 from tests.alloynb.faces.widgets.test_widgets import check_readable
@@ -213,3 +214,25 @@ def test_a_draft_record_is_no_part_of_a_brief(workspace: Workspace, keys: Signin
     preview = BriefPreview(workspace, keys=keys)
 
     assert len(preview.view["protects"]) == 1
+
+
+def test_when_nothing_can_be_compiled_that_is_the_verdict_until_something_is_accepted(
+    tmp_path: Path, keys: SigningKeys
+) -> None:
+    workspace = governed_shop(tmp_path / "empty").workspace
+    preview = BriefPreview(workspace, keys=keys)
+
+    assert preview.view["verdict"] == "Nothing can be compiled yet"
+    assert preview.value is None
+    assert preview.view["title"] in check_readable(preview.twin()).said
+    assert preview.press("compile")
+    assert preview.press("approve", scopes=["dry_run"], why="x", days=1, bind=False)
+    governed = read_yaml(RECORDS[SLUG].encode()).value
+    assert isinstance(governed, dict)
+    fields = {**governed, "sources": [{"source_type": "human", "ref": "ada"}]}
+    draft_intent(workspace, DraftIntent(SLUG, fields, "agreed"))
+    decide_intent(workspace, DecideIntent(SLUG, "accepted", "agreed"))
+
+    assert preview.press("preview", template="", objective="") == ""
+
+    assert preview.view["ready"]
