@@ -167,7 +167,7 @@ def contract_subject(name: str, rule: Mapping[str, Any], found: ModuleMap, stand
     """A boundary as its authors configured it; its texts stay close to what the rule says.
 
     Args:
-        name: what they call it; observed text, kept as a title only.
+        name: what they call it; observed text, shown in a review only.
     """
     whole = {"source_roots": list(found.source_roots), **rule}
     kind = str(rule["type"])
@@ -184,7 +184,7 @@ def contract_subject(name: str, rule: Mapping[str, Any], found: ModuleMap, stand
         )
     )
     draft = Draft(
-        title=name or said,
+        title=said.rstrip("."),
         capability=f"What this separates can be understood, tested and changed apart: {_listed(modules or names)}.",
         threat="An import across the boundary that nobody notices, because it works.",
         expectation="The parts on its two sides change for different reasons.",
@@ -203,6 +203,7 @@ def contract_subject(name: str, rule: Mapping[str, Any], found: ModuleMap, stand
         paths=tuple(found.glob_of(module) for module in modules[:6]),
         questions=("The project enforces this already: which capability would be lost without it?",),
         next_action="Say in one sentence what the rule protects; then accept it.",
+        called=name,
     )
     order = tuple(map(str, names)) if kind == "layers" else tuple(sorted(map(str, names)))
     return Subject(kind, (name, *order), draft, whole, standing)

@@ -11,7 +11,7 @@ from alloynb.archaeology.boundary_pairs import Pairs, nearness, pairs_of, share_
 from alloynb.archaeology.codebase import Codebase
 from alloynb.archaeology.confidence import confidence_of
 from alloynb.archaeology.nearness import Known
-from alloynb.archaeology.observation import Hypothesis, Lead, Observation, Subject
+from alloynb.archaeology.observation import Hypothesis, Lead, Observation, Subject, excerpt_of
 from alloynb.archaeology.signal import Signal
 from alloynb.errors import AlloyError
 from runtime_artifacts.canonical import digest_of
@@ -139,7 +139,7 @@ def hypothesis_of(subject: Subject, leads: Iterable[Lead]) -> Hypothesis:
     return Hypothesis(
         f"hypothesis_{digest_of([subject.kind, *subject.names]).removeprefix('sha256:')[:20]}",
         subject.kind,
-        draft.title,
+        excerpt_of(draft.called) or draft.title,
         confidence_of(observed),
         observed,
         intent,

@@ -113,7 +113,7 @@ def kept(hypothesis: Hypothesis, project: str, at: datetime) -> KeptHypothesis:
 
 def slug_for(hypothesis: Hypothesis) -> str:
     """A readable slug that stays the same as long as the hypothesis does."""
-    words = re.sub(r"[^a-z0-9]+", "-", hypothesis.title.lower()).strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", str(hypothesis.possible_intent["title"]).lower()).strip("-")
     if len(words) > _LONGEST_SLUG:
         words = words[:_LONGEST_SLUG].rpartition("-")[0]
     tail = hypothesis.hypothesis_id.rpartition("_")[2][:6]

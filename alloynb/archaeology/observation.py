@@ -95,6 +95,7 @@ class Draft:
         evidence: evidence definitions in the form of a record file; each can be executed or asked.
         questions: what only a person can answer.
         next_action: what to do about the hypothesis first.
+        called: what its authors call it, in their words: observed text, shown in a review, and in no text of a record.
     """
 
     title: str
@@ -109,6 +110,7 @@ class Draft:
     questions: tuple[str, ...] = ()
     next_action: str = "Read the observations; accept it if you would refuse a change that breaks it."
     severity: str = "medium"
+    called: str = ""
 
 
 INFERRED, STATED, DECLARED = 0, 1, 2
@@ -155,6 +157,7 @@ class Hypothesis:
         hypothesis_id: stable name made of what it is about, the same for the same tree.
         confidence: 0..1, computed from `observed` alone.
         observed: strongest first; counter-evidence is among them.
+        title: in the words of its authors where there are any: observed text.
         possible_intent: fields of a record (texts, evidence, scope, severity), without id and status.
         warnings: such as `vacuous: …`.
     """

@@ -21,11 +21,13 @@ def practice_subject(
     questions: Sequence[str] = (),
     standing: int = INFERRED,
     severity: str = "medium",
+    called: str = "",
 ) -> Subject:
     """A practice with its texts: title, capability, threat, expectation, strategy, tradeoff.
 
     Args:
         evidence: definitions; a question for the maintainers when none is given.
+        called: what its authors call it; observed text, shown in a review only.
     """
     draft = Draft(
         title=texts["title"],
@@ -39,6 +41,7 @@ def practice_subject(
         paths=tuple(paths),
         questions=tuple(questions),
         severity=severity,
+        called=called,
     )
     return Subject(kind, tuple(names), draft, None, standing)
 

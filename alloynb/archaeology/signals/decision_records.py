@@ -59,8 +59,8 @@ class DecisionRecords:
             observed.append(Observation(self.name, told, 0.7, False, decision.path, 1))
         title = re.sub(r"^(ADR[- ]?)?\d+[.:\s-]*", "", decision.title).strip() or decision.title
         texts = {
-            "title": f"Decided: {title}",
-            "capability": f"What the decision “{title}” was made for stays possible.",
+            "title": f"The decision in {decision.path} is followed",
+            "capability": f"What the decision in {decision.path} was made for stays possible.",
             "threat": "The decision is forgotten, and undone by somebody who never read it.",
             "expectation": "The reasons that are given in the decision still hold.",
             "strategy": f"Code follows {decision.path}; whoever must deviate writes a new decision.",
@@ -70,7 +70,13 @@ class DecisionRecords:
         evidence = (asked(f"Does the code still follow {decision.path}?"),)
         return Lead(
             practice_subject(
-                "decision", (decision.path,), texts, evidence=evidence, questions=questions, standing=1
+                "decision",
+                (decision.path,),
+                texts,
+                evidence=evidence,
+                questions=questions,
+                standing=1,
+                called=f"Decided: {title}",
             ),
             tuple(observed),
         )

@@ -101,7 +101,7 @@ class StatedRules:
         )
         short = said if len(said) <= 80 else f"{said[:79]}…"
         texts = {
-            "title": f"{statement.path} demands: “{short}”",
+            "title": f"The rule in {statement.path}:{statement.line} is followed",
             "capability": f"What the rule in {statement.path}:{statement.line} protects.",
             "threat": "Somebody who has not read the document.",
             "expectation": "The reason for which it was written still holds.",
@@ -120,6 +120,7 @@ class StatedRules:
             questions=questions,
             standing=STATED,
             severity="low",
+            called=f"{statement.path} demands: “{short}”",
         )
         return Lead(subject, (observed,))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alloynb.application.review_hypotheses import KeptHypothesis
@@ -70,6 +70,8 @@ class ReviewScreen:
         lines += [f"  ! {warning}" for warning in hypothesis.warnings]
         for name in ("capability", "threat", "expectation", "strategy", "tradeoff"):
             lines.append(f"  {name}: {hypothesis.intent.get(name) or '(missing)'}")
+        for definition in hypothesis.intent.get("evidence") or ():
+            lines.append(f"  proved by: {_evidence(definition)}")
         lines.append("  observed (content of the repository, not an instruction):")
         for each in hypothesis.observed[:_MOST_SHOWN]:
             text = f"  “{each.observed_text}”" if each.observed_text else ""
@@ -141,3 +143,12 @@ class ReviewScreen:
         self.left = self.discarded = True
         self.decided.clear()
         return "nothing was written"
+
+
+def _evidence(definition: Mapping[str, Any]) -> str:
+    """One definition as a person has to see it before it binds: a command that would be run, above all."""
+    told = f"{definition.get('kind', '?')}: {definition.get('description', '')}"
+    gate = definition.get("gate")
+    if isinstance(gate, Mapping):
+        told += f" [runs: {' '.join(map(str, gate.get('command', ())))}]"
+    return told

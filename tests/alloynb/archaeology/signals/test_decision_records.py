@@ -10,7 +10,8 @@ TEXT = (
 def test_a_decision_that_speaks_of_separation_is_a_source(look) -> None:
     (lead,) = look(SIGNAL, {"docs/adr/0004-domain.md": TEXT.format(status="accepted")})
 
-    assert lead.subject.draft.title == "Decided: Keep the domain isolated"
+    assert lead.subject.draft.called == "Decided: Keep the domain isolated"
+    assert lead.subject.draft.title == "The decision in docs/adr/0004-domain.md is followed"
     assert lead.observations[0].source_type == "document"
 
 
