@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from alloynb.application.changed_references import changed_references
 from alloynb.application.keep_history import keep_history
 from alloynb.application.leniencies import read_leniencies
 from alloynb.application.workspace import Workspace
@@ -18,11 +19,13 @@ from alloynb.intent.store import ExpectationStore, StrategyStore
 from alloynb.interpretation.contradiction import (
     Asked,
     AskStore,
+    ChangedReference,
     ContradictionQuestion,
     IntentLook,
     find_contradictions,
 )
 from runtime_artifacts.canonical import digest_of
+from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.journal import Fact
 
 TIME_LIMIT_S = 10.0
@@ -123,6 +126,11 @@ def _look(workspace: Workspace, now: datetime) -> tuple[IntentLook, tuple[str, .
             keep_history(workspace)
         except AlloyError as error:
             doubts = (f"who changed which path when is not known to the end: {error}",)
+    changed: tuple[ChangedReference, ...] = ()
+    try:
+        changed = changed_references(workspace, [each for each in records if each.guides_runs])
+    except (AlloyError, ArtifactError) as error:
+        doubts = (*doubts, f"whether product and design intent changed is not known: {error}")
     confirmed = {
         each.id: at
         for each in records
@@ -138,6 +146,7 @@ def _look(workspace: Workspace, now: datetime) -> tuple[IntentLook, tuple[str, .
         expectations=expectations,
         strategies=strategies,
         confirmed_at=confirmed.get,
+        changed_references=changed,
     )
     _keep_confirmations(workspace, look)
     return look, doubts

@@ -49,6 +49,23 @@ class ContradictionQuestion(BaseModel):
 
 
 @dataclass(frozen=True)
+class ChangedReference:
+    """Product or design intent that says something else than when a record was last compiled into a brief.
+
+    Attributes:
+        ref: as people write it: `epilogue:checkout/pay`.
+        record_ids: records that refer to it, sorted.
+        digest: of what it says now; empty when that is unknown.
+        told: one sentence: what changed, from which version to which.
+    """
+
+    ref: str
+    record_ids: tuple[str, ...]
+    digest: str
+    told: str
+
+
+@dataclass(frozen=True)
 class IntentLook:
     """All intent of a project, and what can be asked about it.
 
@@ -56,6 +73,7 @@ class IntentLook:
         at: aware moment of the look.
         ask_store: asks the evidence store; read only, within a time limit.
         confirmed_at: when a human last read a record and called it still true, or None.
+        changed_references: product and design intent that changed under records.
     """
 
     project: str
@@ -65,6 +83,7 @@ class IntentLook:
     expectations: tuple[Expectation, ...] = ()
     strategies: tuple[Strategy, ...] = ()
     confirmed_at: Callable[[str], datetime | None] = lambda record_id: None
+    changed_references: tuple[ChangedReference, ...] = ()
 
     @cached_property
     def guiding(self) -> Mapping[str, IntentRecord]:

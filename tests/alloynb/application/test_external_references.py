@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from alloynb.application.compile_intent import CompileIntent, compile_intent, preview_brief
+from alloynb.application.confirm_intent import ConfirmIntent, confirm_intent
+from alloynb.application.contradictions import look_for_contradictions
 from alloynb.application.external_references import reference_changes
 from alloynb.application.source_changes import IntentChanged, refuse_changed_source
 from alloynb.application.workspace import Workspace
@@ -129,3 +131,26 @@ def test_product_intent_that_changed_under_a_record_is_told_with_the_fields(here
     assert change.told == f"epilogue:checkout/pay changed in goal under {RECORD}: version 8, it was 7."
     with pytest.raises(IntentChanged, match="epilogue:checkout/pay changed in goal"):
         refuse_changed_source(workspace, brief)
+
+
+def test_product_intent_that_changed_is_a_question_until_somebody_confirms_the_record(here: Governed) -> None:
+    document(here)
+    workspace = configured(here, "checkout/pay", folder="product")
+    here.clock.move(days=1)
+    compile_intent(workspace, CompileIntent())
+    assert look_for_contradictions(workspace).asked == ()
+
+    document(here, version=8, goal="The buyer has paid within ten seconds.")
+    (question,) = look_for_contradictions(workspace).open
+    assert question.reason == "changed_reference"
+    assert question.record_ids == (RECORD,)
+    assert "changed in goal" in question.evidence[0]
+    here.clock.move(days=1)
+    compile_intent(workspace, CompileIntent())
+    assert look_for_contradictions(workspace).open == (question,), "a brief that takes it along hides nothing"
+
+    here.clock.move(days=1)
+    confirm_intent(workspace, ConfirmIntent(RECORD, "ten seconds are fine"))
+    assert look_for_contradictions(workspace).asked == ()
+    document(here, version=9, goal="At once.")
+    assert len(look_for_contradictions(workspace).open) == 1

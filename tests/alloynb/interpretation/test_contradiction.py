@@ -59,6 +59,7 @@ def look(*records: IntentRecord) -> IntentLook:
 
 def test_the_installed_detectors_are_found_by_their_reason() -> None:
     assert set(collect_contradiction_detectors()) >= {
+        "changed_reference",
         "conflicting_records",
         "conflicting_rules",
         "costly_strategy",
