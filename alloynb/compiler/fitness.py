@@ -89,7 +89,7 @@ def settled_conflicts(
         answered = given.get(declared_conflict_id(pair))
         resolutions += [one_line(answered)] if answered else []
         settled.append(KnownConflict(records=pair, notes=" ".join(notes), resolution=" ".join(resolutions)))
-    for conflict in find_rule_conflicts(records):
+    for conflict in find_rule_conflicts(records) if given else ():
         if conflict.conflict_id in given:
             told = one_line(given[conflict.conflict_id])
             settled += [

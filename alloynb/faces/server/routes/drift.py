@@ -24,6 +24,14 @@ class FindingAnswer(Body):
     path: str | None = Field(default=None, description="allow all findings of this evidence in this glob")
 
 
+class QuestionAnswer(Body):
+    """A human's answer to a question about intent that cannot stand."""
+
+    answer: Literal["preserve", "simplify"]
+    why: str = Field(min_length=1)
+    until: str | None = Field(default=None, description="end of the answer, such as 2027-01-31 or 90d")
+
+
 def _known(call: Call) -> Any:
     from alloynb.application.look_for_drift import known_findings
 
@@ -61,6 +69,15 @@ def _questions(call: Call) -> Any:
     return look_for_contradictions(call.workspace).open
 
 
+def _answer(call: Call) -> Any:
+    from alloynb.application.answer_contradiction import AnswerContradiction, answer_contradiction
+
+    body: QuestionAnswer = call.body
+    return answer_contradiction(
+        call.workspace, AnswerContradiction(call.parts["question"], body.answer, body.why, body.until)
+    )
+
+
 ROUTES = (
     Route(
         "GET",
@@ -92,6 +109,15 @@ ROUTES = (
         "projects/{project}/contradictions",
         "Questions about intent that cannot stand as it is",
         _questions,
+        tag="drift",
+    ),
+    Route(
+        "POST",
+        "projects/{project}/contradictions/{question}/answer",
+        "Answer a question about intent: preserve it, or promise to simplify it; only a human may",
+        _answer,
+        action="accept_intent",
+        body=QuestionAnswer,
         tag="drift",
     ),
 )

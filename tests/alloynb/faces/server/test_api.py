@@ -160,6 +160,10 @@ def test_drift_and_questions_are_told(api: Api) -> None:
     seen = api.data("POST", "projects/shop/drift", {})
     assert seen["open"] == []
     assert api.data("GET", "projects/shop/contradictions") == []
+    told = api.error(
+        404, "POST", "projects/shop/contradictions/question_x/answer", {"answer": "preserve", "why": "?"}
+    )
+    assert told["type"] == "UnknownQuestion"
     answer = {"decision": "drift", "why": "?"}
     told = api.error(404, "POST", "projects/shop/findings/finding_x/decision", answer)
     assert told["type"] == "UnknownFinding"

@@ -76,3 +76,14 @@ def boundary_rules(names: st.SearchStrategy[str]) -> st.SearchStrategy[ImportBou
         ),
         layer_rules(names),
     )
+
+
+def many_records(count: int) -> list[IntentRecord]:
+    """Records about modules of their own, with one module that all of them share."""
+    template = holding(
+        "m0",
+        boundary("layers", layers=["shop.m0.ui", "shop.m0.domain", "shop.money"]),
+        boundary("allowed_only", sources=["shop.m0.domain"], targets=["shop.m0.port"]),
+        {"kind": "dependency", "dependency": {"forbidden": ["requests"]}},
+    ).model_dump_json()
+    return [IntentRecord.model_validate_json(template.replace("m0", f"m{number}")) for number in range(count)]

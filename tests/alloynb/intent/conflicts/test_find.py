@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from alloynb.intent.conflicts.conflict import REFUSED, RuleConflict, is_settled, resolved_pairs
 from alloynb.intent.conflicts.find import find_rule_conflicts
-from alloynb.intent.record import IntentRecord
-from tests.alloynb.intent.conflicts.rules import boundary, holding
+from tests.alloynb.intent.conflicts.rules import boundary, holding, many_records
 
 CHECKOUT_ON_TOP = boundary("layers", layers=["shop.checkout", "shop.payment"])
 PAYMENT_ON_TOP = boundary("layers", layers=["shop.payment", "shop.checkout"])
@@ -241,24 +240,8 @@ def test_an_explanation_stands_by_itself_and_without_any_part_of_it_there_is_non
             assert all(each.subject != found.subject for each in find_rule_conflicts(rest))
 
 
-def _many(count: int) -> list[IntentRecord]:
-    template = holding(
-        "m0",
-        boundary("layers", layers=["shop.m0.ui", "shop.m0.domain", "shop.money"]),
-        boundary("allowed_only", sources=["shop.m0.domain"], targets=["shop.m0.port"]),
-        dependency(forbidden=["requests"]),
-    ).model_dump(mode="json")
-    from json import dumps, loads
-
-    text = dumps(template)
-    return [
-        IntentRecord.model_validate_json(dumps(loads(text.replace("m0", f"m{number}"))))
-        for number in range(count)
-    ]
-
-
 def test_thousands_of_records_are_compared_only_where_they_overlap() -> None:
-    records = [*_many(1000), holding("odd", boundary("layers", layers=["shop.money", "shop.m7.ui"]))]
+    records = [*many_records(1000), holding("odd", boundary("layers", layers=["shop.money", "shop.m7.ui"]))]
     start = time.process_time()
     (found,) = find_rule_conflicts(records)
     assert found.record_ids == ("shop.intent.m7", "shop.intent.odd")
