@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from alloynb.compiler.evidence_difference import Difference, compare_overlays, compare_plans
+from alloynb.compiler.mission_difference import (
+    compare_agents,
+    compare_moves,
+    compare_prompts,
+    compare_references,
+)
 from alloynb.compiler.wording import code_list, one_line
 from runtime_artifacts.evidence_plan import EvidencePlan
 from runtime_artifacts.formation_brief import FormationBrief, IntentSnapshot
@@ -41,16 +47,19 @@ def compare_formations(old: FormationContents, new: FormationContents) -> tuple[
     found = [
         *_identity(old.brief, new.brief),
         *_mission(old.brief, new.brief),
+        *compare_references(old.brief, new.brief),
         *_records(old.brief, new.brief),
         *_conflicts_and_questions(old.brief, new.brief),
         *_capabilities(old.brief, new.brief),
         *compare_strategies(old.brief, new.brief),
+        *compare_moves(old.brief, new.brief),
         *compare_plans(old.evidence_plan, new.evidence_plan),
         *compare_overlays(old.gate_overlay, new.gate_overlay),
+        *compare_agents(old.brief, new.brief),
         *_foundry(old.brief, new.brief),
     ]
     found += _about_silent_records(old.brief, new.brief, {each.record_id for each in found})
-    found += _prompts(old.prompt_pack, new.prompt_pack)
+    found += compare_prompts(old.prompt_pack, new.prompt_pack)
     found += _silent_sections(old, new, {each.section for each in found})
     return tuple(found)
 
@@ -213,35 +222,6 @@ def _by_record(brief: FormationBrief, section: str) -> dict[str, list[dict[str, 
     found: dict[str, list[dict[str, Any]]] = {}
     for each in getattr(brief, section):
         found.setdefault(each.record_id, []).append(each.model_dump())
-    return found
-
-
-def _prompts(old: PromptPack, new: PromptPack) -> list[Difference]:
-    found = []
-    before = {prompt.phase: prompt for prompt in old.prompts}
-    for prompt in new.prompts:
-        earlier = before.get(prompt.phase)
-        if earlier is None or earlier.template != prompt.template:
-            was = f" instead of {earlier.template}" if earlier else ""
-            found.append(
-                Difference("prompt_pack", f"The {prompt.phase} prompt is written by {prompt.template}{was}.")
-            )
-        elif earlier.token_budget != prompt.token_budget:
-            sentence = (
-                f"The {prompt.phase} prompt may use {prompt.token_budget} tokens, not {earlier.token_budget}."
-            )
-            found.append(Difference("prompt_pack", sentence))
-        left_out = (
-            {each.record_id for each in prompt.left_out} - {each.record_id for each in earlier.left_out}
-            if earlier
-            else set()
-        )
-        found += [
-            Difference("prompt_pack", f"The {prompt.phase} prompt no longer shows all of {id}.", id)
-            for id in sorted(left_out)
-        ]
-    if old.human_edits != new.human_edits:
-        found.append(Difference("prompt_pack", "The prompts were edited by a human."))
     return found
 
 

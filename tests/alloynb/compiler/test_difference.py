@@ -137,3 +137,110 @@ def test_no_change_of_a_brief_goes_unsaid(compile_shop, sentences, worked_exampl
     records = _changed(worked_example, slug, **{name: values.get(name, "Something else")})
     assert compile_shop(records).brief.digest != compile_shop(worked_example).brief.digest
     assert sentences(records)
+
+
+_EDITS = {
+    "capability": "Something else.",
+    "threat": "Something else.",
+    "expectation": "Something else.",
+    "strategy": "Something else.",
+    "tradeoff": "Something else.",
+    "title": "Something else",
+    "severity": "low",
+    "confidence": 0.3,
+    "scope": {"paths": ["elsewhere/**"]},
+    "owner": "Grace",
+    "status": "deprecated",
+    "evidence": [
+        {
+            "id": "other",
+            "kind": "import_boundary",
+            "description": "a never imports b",
+            "rule": {"type": "forbidden", "packages": ["a"], "sources": ["a.x"], "targets": ["a.y"]},
+        }
+    ],
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.sets(st.sampled_from(sorted(_EDITS)), min_size=1, max_size=4),
+    edited=st.integers(0, 5),
+    template=st.sampled_from(["validate", "iterate"]),
+)
+def test_editing_one_record_changes_what_depends_on_it_alone_and_every_sentence_says_why(
+    compile_shop, record, names, edited, template
+):
+    slugs = [f"r{number}" for number in range(6)]
+    old = compile_shop([record(slug) for slug in slugs], template=template)
+    changes = {name: _EDITS[name] for name in names}
+    new = compile_shop(
+        [record(slug, **(changes if index == edited else {})) for index, slug in enumerate(slugs)],
+        template=template,
+    )
+    whose = f"shop.intent.r{edited}"
+    told = compare_formations(_contents(old), _contents(new))
+    assert told
+    for each in told:
+        # Who works together depends on all records; everything else belongs to the one that was edited.
+        assert each.record_id == whose or each.section in {"agent_formation"}, each
+        assert whose in each.sentence or each.record_id == whose or each.section == "agent_formation"
+    for section in (
+        "protected_capabilities",
+        "threats_to_watch",
+        "strategies",
+        "tradeoffs",
+        "suspicious_moves",
+    ):
+        before = [each for each in getattr(old.brief.content, section) if each.record_id != whose]
+        after = [each for each in getattr(new.brief.content, section) if each.record_id != whose]
+        assert before == after
+    for one, other in zip(old.evidence_plan.content.items, new.evidence_plan.content.items, strict=False):
+        assert one == other or whose in {one.record_id, other.record_id} or "status" in names
+    if "status" in names:
+        assert any("no longer protected" in each.sentence for each in told)
+
+
+def test_agents_references_moves_and_edits_are_told_in_words(compile_shop, record):
+    from runtime_artifacts.formation_brief import ExternalReference
+    from runtime_artifacts.prompt_pack import HumanEdit
+
+    def said(old, new):
+        return [each.sentence for each in compare_formations(_contents(old), _contents(new))]
+
+    calm = {"severity": "low", "scope": {"paths": ["a/**"]}}
+    old = compile_shop([record("a", **calm)], template="iterate")
+    assert any(
+        each.startswith("Agents work as execute then review instead of single agent: An agent may write")
+        for each in said(old, compile_shop([record("a", **calm | {"severity": "high"})], template="iterate"))
+    )
+
+    def pay(version, goal):
+        values = {"version": version, "values": {"goal": goal}, "records": []}
+        return [ExternalReference(system="epilogue", ref="pay", title="Pay", snapshot=values)]
+
+    first = compile_shop([record("a")], references=pay("1", "x"))
+    assert "epilogue:pay says something else of goal (version 1 to 2)." in said(
+        first, compile_shop([record("a")], references=pay("2", "y"))
+    )
+    assert "epilogue:pay is no longer behind it." in said(first, compile_shop([record("a")]))
+
+    guarded = compile_shop([record("a", evidence=_EDITS["evidence"])])
+    assert "No gate stops this any more: import `a.y` from `a.x`" in said(
+        guarded, compile_shop([record("a")])
+    )
+
+    edit = HumanEdit(
+        phase="review",
+        edited_by="mira",
+        edited_at="2026-03-01T00:00:00Z",
+        why="ask for screenshots",
+        edits_pack=first.prompt_pack.digest,
+    )
+    pack = first.prompt_pack.content.model_copy(update={"human_edits": (edit,)})
+    edited = FormationContents(
+        first.brief.content, first.evidence_plan.content, first.gate_overlay.content, pack
+    )
+    assert [each.sentence for each in compare_formations(_contents(first), edited)] == [
+        "mira edited the review prompt: ask for screenshots"
+    ]
