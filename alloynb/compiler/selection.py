@@ -103,27 +103,30 @@ def _match(record: IntentRecord, selection: Selection) -> int | None:
 
 
 def _path_in_scope(path: str, globs: Sequence[str]) -> bool:
-    """A file matches as in .gitignore; a folder also matches when a glob may mean something below it."""
-    if not globs:
+    """A file matches as in .gitignore; a folder also matches when a glob may mean something below it.
+
+    Of many thousand records few come near a path, so a look at the fixed first steps comes before any pattern is made.
+    """
+    near = [glob for glob in globs if not glob.startswith("!") and _may_mean(path, glob)]
+    if not near:
         return False
+    if path.endswith("/"):
+        return True
     from pathspec import GitIgnoreSpec
 
-    if GitIgnoreSpec.from_lines(globs).match_file(path):
-        return True
-    return path.endswith("/") and any(
-        _may_mean_below(path, glob) for glob in globs if not glob.startswith("!")
-    )
+    return GitIgnoreSpec.from_lines(globs).match_file(path)
 
 
-def _may_mean_below(folder: str, glob: str) -> bool:
-    if "/" not in glob.rstrip("/"):
+def _may_mean(path: str, glob: str) -> bool:
+    """Whether the fixed first steps of a glob let it mean a path, or something below it; in doubt it may."""
+    if "/" not in glob.rstrip("/") or "\\" in glob or glob != glob.strip():
         return True  # a bare name matches at any depth
     fixed: list[str] = []
     for step in glob.strip("/").split("/"):
         if any(character in step for character in "*?["):
             break
         fixed.append(step)
-    steps = folder.strip("/").split("/")
+    steps = path.strip("/").split("/")
     shared = min(len(fixed), len(steps))
     return fixed[:shared] == steps[:shared]
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alloynb.compiler.selection import EVERYWHERE, IN_SCOPE, NAMED, Selection, select_records
 
@@ -82,3 +84,24 @@ def test_a_negated_glob_takes_files_out_again(record):
     scoped = record("a", scope={"paths": ["shop/**", "!shop/generated/**"]})
     assert select_records([scoped], Selection(paths=("shop/a.py",))).constraints
     assert not select_records([scoped], Selection(paths=("shop/generated/a.py",))).constraints
+
+
+_STEP = st.sampled_from(["a", "b", "checkout", "*", "**", "a*", "[ab]", "?", "*.py", "x.py", "a "])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    steps=st.lists(_STEP, min_size=1, max_size=4),
+    anchored=st.booleans(),
+    folder=st.booleans(),
+    path=st.lists(st.sampled_from(["a", "b", "checkout", "x.py", "ab", "a "]), min_size=1, max_size=4),
+)
+def test_looking_at_the_first_steps_never_hides_a_record_that_a_glob_means(steps, anchored, folder, path):
+    from pathspec import GitIgnoreSpec
+
+    from alloynb.compiler.selection import _may_mean
+
+    glob = f"{'/' if anchored else ''}{'/'.join(steps)}{'/' if folder else ''}"
+    place = "/".join(path)
+    if GitIgnoreSpec.from_lines([glob]).match_file(place):
+        assert _may_mean(place, glob)
