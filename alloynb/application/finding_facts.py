@@ -12,7 +12,11 @@ from alloynb.interpretation.finding import DriftFinding
 from runtime_artifacts.journal import Fact
 
 _IN_PAYLOAD = ("detector", "subject", "first_seen", "last_seen", "lines")
-_MAY_BE_IN_PAYLOAD = ("alias", "introduced")  # a store that an earlier version wrote knows nothing of these
+_MAY_BE_IN_PAYLOAD = (
+    "alias",
+    "introduced",
+    "through",
+)  # a store that an earlier version wrote knows nothing of these
 _IN_COLUMNS = ("finding_id", "record_id", "evidence_id", "path", "severity", "status", "revision")
 
 
@@ -51,6 +55,8 @@ def _without_time(finding: DriftFinding | None) -> dict[str, object] | None:
 
 def _fact_of(finding: DriftFinding, project: str) -> Fact:
     more = finding.model_dump(mode="json", include={"detector", "subject", "first_seen", "last_seen"})
+    if finding.through:
+        more["through"] = [each.model_dump(mode="json") for each in finding.through]
     if finding.alias is not None:
         more["alias"] = finding.alias
     if finding.introduced is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -39,36 +39,53 @@ def with_authors(
     workspace: Workspace, report: DriftReport, before: Iterable[DriftFinding], tree: LookedAt
 ) -> DriftReport:
     """Say of each finding in a line of code who brought it in; git is asked once for each file with something new."""
-    known = {each.finding_id: each for each in before}
+    known = {each.finding_id: each for each in before if each.status != "resolved"}
+    fresh = {
+        each.finding_id
+        for each in report.findings
+        if not each.path.startswith(f"{ALLOY_FOLDER}/") and not _is_told(known.get(each.finding_id))
+    }
     asked: dict[str, set[int]] = {}
     for finding in report.findings:
-        earlier = known.get(finding.finding_id)
-        told = earlier is not None and earlier.status != "resolved" and earlier.introduced is not None
-        settled = (
-            told and earlier is not None and earlier.introduced is not None and earlier.introduced.commit
-        )
-        if not settled and not finding.path.startswith(f"{ALLOY_FOLDER}/"):
-            asked.setdefault(finding.path, set()).update(finding.lines)
-    asked = {path: lines for path, lines in asked.items() if lines}
+        if finding.finding_id in fresh:
+            for path, lines in _places(finding):
+                asked.setdefault(path, set()).update(lines)
     if not asked:
         return report
     wrote = who_wrote(workspace.root, asked, tree.commit if tree.is_commit else None)
-    return replace(
-        report,
-        findings=tuple(
-            each.model_copy(update={"introduced": _earliest(each, wrote)}) if each.path in asked else each
-            for each in report.findings
-        ),
+    told = (
+        each.model_copy(update={"introduced": _completed(each, wrote)}) if each.finding_id in fresh else each
+        for each in report.findings
     )
+    return replace(report, findings=tuple(told))
 
 
-def _earliest(finding: DriftFinding, wrote: dict[tuple[str, int], Authorship]) -> Introduced | None:
-    """The oldest line of a finding brought it in; the others came later."""
-    found = [wrote[finding.path, line] for line in finding.lines if (finding.path, line) in wrote]
-    if not found:
+def _is_told(known: DriftFinding | None) -> bool:
+    """Whether the store knows the commit already."""
+    return known is not None and known.introduced is not None and bool(known.introduced.commit)
+
+
+def _places(finding: DriftFinding) -> Iterator[tuple[str, tuple[int, ...]]]:
+    steps = [(finding.path, finding.lines), *((each.path, each.lines) for each in finding.through)]
+    yield from (step for step in steps if step[1])
+
+
+def _completed(finding: DriftFinding, wrote: Mapping[tuple[str, int], Authorship]) -> Introduced | None:
+    """Who made a finding complete: of each step the oldest line began it, and of all steps the last one closed it."""
+    steps = [_earliest(path, lines, wrote) for path, lines in _places(finding)]
+    if not steps or None in steps:
         return None
-    dated = [(each.at, each.commit, each) for each in found if each.at is not None]
-    first = min(dated, key=lambda each: each[:2])[-1] if dated else found[0]
+    found = [each for each in steps if each is not None]
+    undated = [each for each in found if each.at is None]
+    last = undated[0] if undated else max(found, key=lambda each: (str(each.at), each.commit))
     return Introduced(
-        commit=first.commit, author=first.author, at=first.at, summary=first.subject, at_least=first.at_least
+        commit=last.commit, author=last.author, at=last.at, summary=last.subject, at_least=last.at_least
     )
+
+
+def _earliest(
+    path: str, lines: Iterable[int], wrote: Mapping[tuple[str, int], Authorship]
+) -> Authorship | None:
+    found = [wrote[path, line] for line in lines if (path, line) in wrote]
+    dated = [each for each in found if each.at is not None]
+    return min(dated, key=lambda each: (str(each.at), each.commit)) if dated else next(iter(found), None)

@@ -226,6 +226,25 @@ def _set_writable(top: Path, *, writable: bool) -> None:
         top.chmod(0o555)
 
 
+@contextmanager
+def announced_index(repo: Path) -> Iterator[Mapping[str, str]]:
+    """Give variables under which git sees a copy of the index, in which untracked files are announced.
+
+    Thus a comparison with a commit tells of files that were moved or written and never staged. The index of the
+    repository itself stays as it is.
+
+    Raises:
+        GitFailed, OSError: there is no repository, or no index.
+    """
+    told = _git(repo, "rev-parse", "--path-format=absolute", "--git-path", "index")
+    with tempfile.TemporaryDirectory(prefix="alloynb-index-") as scratch:
+        copy = Path(scratch) / "index"
+        shutil.copyfile(os.fsdecode(told.strip()), copy)
+        given = {"GIT_INDEX_FILE": str(copy)}
+        _git(repo, "add", "--intent-to-add", "--ignore-errors", ":/", variables=given)
+        yield given
+
+
 def read_git(
     repo: Path,
     *arguments: str,

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from alloynb.archaeology import pattern_process
 from alloynb.archaeology.foreign_imports import GRAMMARS as _FOREIGN
@@ -25,6 +27,7 @@ GRAMMARS: Mapping[str, tuple[str, str]] = {"python": ("tree_sitter_python", "lan
 
 TIME_LIMIT_S = 120.0
 FILE_LIMIT_S = 5.0
+_MOST_STARTS = 30
 
 
 class UnknownLanguage(AlloyError):
@@ -88,33 +91,45 @@ def find_pattern(
         raise UnknownLanguage(
             f"no grammar for {language!r}", next_step=f"write one of: {', '.join(sorted(GRAMMARS))}"
         )
-    given = list(texts)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as asked:
-        module, function = GRAMMARS[language]
-        question = {"module": module, "function": function, "query": query, "limit_s": file_limit_s}
-        asked.write(json.dumps(question) + "\n")
-        asked.writelines(json.dumps({"path": path, "text": text}) + "\n" for path, text in given)
-        asked.seek(0)
-        answers, told = _ask(asked, time_limit_s)
-    beginning = next(answers, None)
-    if beginning is None:
-        raise PatternsUnreadable(f"the reader of patterns gave no answer: {told or 'no message'}")
-    if "error" in beginning:
-        _raise(beginning, language)
-    seen = [_seen(answer) for answer in answers]
-    missing = given[len(seen) :]
-    doubts = (
-        PatternSeen(path, (), told or "the reader ended before it was looked at") for path, _ in missing
-    )
-    return (*seen, *doubts)
+    until = time.monotonic() + time_limit_s
+    module, function = GRAMMARS[language]
+    question = {"module": module, "function": function, "query": query, "limit_s": file_limit_s}
+    left, seen = list(texts), []
+    told = ""
+    for _ in range(_MOST_STARTS):
+        answers, told = _ask(question, left, until - time.monotonic())
+        beginning = next(answers, None)
+        if beginning is None:
+            raise PatternsUnreadable(f"the reader of patterns gave no answer: {told or 'no message'}")
+        if "error" in beginning:
+            _raise(beginning, language)
+        answered = [_seen(answer) for answer in answers]
+        seen += answered
+        left = left[len(answered) :]
+        if not left or time.monotonic() >= until:
+            break
+        culprit, *left = left
+        seen.append(PatternSeen(culprit[0], (), _why_it_ended(told, file_limit_s)))
+        if not left:
+            break
+    rest = (PatternSeen(path, (), told or "the reader ended before it was looked at") for path, _ in left)
+    return (*seen, *rest)
 
 
-def _ask(asked: IO[str], time_limit_s: float) -> tuple[Iterator[dict[str, Any]], str]:
+def _ask(
+    question: dict[str, Any], texts: list[tuple[str, str]], time_limit_s: float
+) -> tuple[Iterator[dict[str, Any]], str]:
     """Let the reader answer; what it answered until it ended, and why it ended early, if it did."""
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
     script = str(Path(pattern_process.__file__).resolve())
     told = ""
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as answered:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as asked,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as answered,
+    ):
+        asked.write(json.dumps(question) + "\n")
+        asked.writelines(json.dumps({"path": path, "text": text}) + "\n" for path, text in texts)
+        asked.seek(0)
         try:
             done = subprocess.run(
                 [sys.executable, "-I", "-B", "-X", "utf8", script],
@@ -122,19 +137,24 @@ def _ask(asked: IO[str], time_limit_s: float) -> tuple[Iterator[dict[str, Any]],
                 stdout=answered,
                 stderr=subprocess.PIPE,
                 env=environment,
-                timeout=time_limit_s,
+                timeout=max(time_limit_s, 0.1),
                 check=False,
             )
             if done.returncode != 0:
                 last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
                 told = f"the reader ended with {done.returncode} {last[0] if last else ''}".strip()
         except subprocess.TimeoutExpired:
-            told = f"the reader was ended after {time_limit_s:g} s"
+            told = "the time for all files was over"
         except OSError as error:
             raise PatternsUnreadable(f"the reader of patterns did not start: {error}") from error
         answered.seek(0)
         lines = answered.read().split("\n")
     return (json.loads(line) for line in lines[:-1]), told  # what follows the last line end is torn
+
+
+def _why_it_ended(told: str, file_limit_s: float) -> str:
+    ended_by_alarm = told.startswith(f"the reader ended with -{int(signal.SIGALRM)}")
+    return f"looking took longer than {file_limit_s:g} s" if ended_by_alarm else told
 
 
 def _raise(answer: dict[str, Any], language: str) -> None:

@@ -22,7 +22,7 @@ class NamedTest:
 
     Attributes:
         name: with its class, `TestX::test_y`.
-        line: 1-based.
+        line: 1-based; of what keeps it from running or from failing, else where it begins.
         never_runs: what keeps it from running, or from failing; empty when nothing does.
         sometimes: a condition on which it is skipped; empty without.
         empty: whether its body does nothing that could fail.
@@ -76,37 +76,40 @@ def outline_tests(path: str, text: str | None) -> FileOutline | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
         return FileOutline((), f"{line}not Python that can be read ({type(error).__name__})")
-    never, sometimes = _of_marks(_module_marks(module.body))
+    never, sometimes = _of_marks(_marks_assigned(module.body))
     for node in module.body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             word, call = _word(node.value), node.value
             if word == "skip" and any(each.arg == "allow_module_level" for each in call.keywords):
-                never = never or "the whole module is skipped"
+                never = never or call
             elif word == "importorskip":
                 sometimes = sometimes or ast.unparse(call)
     return FileOutline(tuple(_tests(module.body, "", never, sometimes)))
 
 
-def _tests(body: Iterable[ast.stmt], prefix: str, never: str, sometimes: str) -> Iterator[NamedTest]:
+def _tests(
+    body: Iterable[ast.stmt], prefix: str, never: ast.expr | None, sometimes: str
+) -> Iterator[NamedTest]:
     for node in body:
         if isinstance(node, ast.ClassDef):
-            own = [*node.decorator_list, *_module_marks(node.body)]
+            own = [*node.decorator_list, *_marks_assigned(node.body)]
             more_never, more_sometimes = _of_marks(own)
             name = f"{prefix}{node.name}::"
             yield from _tests(node.body, name, never or more_never, sometimes or more_sometimes)
         elif isinstance(node, Function) and node.name.startswith("test"):
             own_never, own_sometimes = _of_marks(node.decorator_list)
-            own_never = own_never or _skips_itself(node)
+            cause = never or own_never or _skips_itself(node)
+            empty = all(_does_nothing(each) for each in node.body)
             yield NamedTest(
                 f"{prefix}{node.name}",
-                node.lineno,
-                never or own_never,
+                (cause or (node.body[0] if empty else node)).lineno,
+                ast.unparse(cause) if cause is not None else "",
                 sometimes or own_sometimes,
-                all(_does_nothing(each) for each in node.body),
+                empty,
             )
 
 
-def _module_marks(body: Iterable[ast.stmt]) -> list[ast.expr]:
+def _marks_assigned(body: Iterable[ast.stmt]) -> list[ast.expr]:
     """The marks of `pytestmark = …` in a module or class."""
     marks: list[ast.expr] = []
     for node in body:
@@ -117,9 +120,10 @@ def _module_marks(body: Iterable[ast.stmt]) -> list[ast.expr]:
     return marks
 
 
-def _of_marks(marks: Iterable[ast.expr]) -> tuple[str, str]:
+def _of_marks(marks: Iterable[ast.expr]) -> tuple[ast.expr | None, str]:
     """What of some marks or decorators keeps tests from running always, and what sometimes."""
-    never = sometimes = ""
+    never: ast.expr | None = None
+    sometimes = ""
     for mark in marks:
         word = _word(mark)
         condition = mark.args[0] if isinstance(mark, ast.Call) and mark.args else None
@@ -128,7 +132,7 @@ def _of_marks(marks: Iterable[ast.expr]) -> tuple[str, str]:
             and isinstance(condition, ast.Constant)
             and bool(condition.value) == (word != "skipUnless")
         ):
-            never = never or ast.unparse(mark)
+            never = never or mark
         elif word in _CONDITIONS or word == "xfail":
             sometimes = sometimes or ast.unparse(mark)
     return never, sometimes
@@ -142,16 +146,16 @@ def _is_conditional(mark: ast.expr) -> bool:
     return bool(given) and not (isinstance(given[0], ast.Constant) and bool(given[0].value))
 
 
-def _skips_itself(node: Function) -> str:
-    """Whether the first thing that a test does is to skip itself."""
+def _skips_itself(node: Function) -> ast.expr | None:
+    """What a test does first, if that is to skip itself."""
     body = [each for each in node.body if not _is_docstring(each)]
     if not body:
-        return ""
+        return None
     first = body[0]
     called = (
         first.value if isinstance(first, ast.Expr) else first.exc if isinstance(first, ast.Raise) else None
     )
-    return ast.unparse(called) if called is not None and _word(called) in _SKIPS else ""
+    return called if called is not None and _word(called) in _SKIPS else None
 
 
 def _does_nothing(node: ast.stmt) -> bool:

@@ -2,15 +2,16 @@
 
 It reads JSON lines on standard input: first the question (grammar, query, limits), then one file each, and answers one
 JSON line per file. A process of its own, because a grammar is native code and a file may be hostile: memory is limited
-here, time per file too, and whoever asks can end the whole process without losing the files that were answered.
+here, and so is time: a file that takes too long, or crashes the grammar, ends this process, and whoever asks goes on
+with the next file.
 """
 
 from __future__ import annotations
 
 import json
 import resource
+import signal
 import sys
-import time
 from importlib import import_module
 from typing import Any
 
@@ -61,20 +62,12 @@ def _first_error(node: Any) -> int:
         node = inner
 
 
-def _look(file: dict[str, Any], parser: Any, query: Any, limit_s: float) -> dict[str, Any]:
+def _look(file: dict[str, Any], parser: Any, query: Any) -> dict[str, Any]:
     from tree_sitter import QueryCursor
-
-    begun, ended = time.monotonic(), []
-
-    def too_long(*_state: Any) -> bool:
-        if time.monotonic() - begun > limit_s:
-            ended.append(True)
-        return bool(ended)
 
     tree = parser.parse(file["text"].encode("utf-8", "replace"))
     cursor = QueryCursor(query, match_limit=_MOST_STATES)
-    ask: Any = cursor.matches  # its type information knows no callback
-    matches = ask(tree.root_node, progress_callback=too_long)
+    matches = cursor.matches(tree.root_node)
     places, seen = [], set()
     for _, captured in matches:
         nodes = captured.get("place") or [node for found in captured.values() for node in found]
@@ -85,9 +78,7 @@ def _look(file: dict[str, Any], parser: Any, query: Any, limit_s: float) -> dict
             seen.add(node.id)
             places.append(_place(node))
     doubt = ""
-    if ended:
-        doubt = f"looking took longer than {limit_s:g} s"
-    elif cursor.did_exceed_match_limit or len(places) > _MOST_PLACES:
+    if cursor.did_exceed_match_limit or len(places) > _MOST_PLACES:
         doubt = "too many places to list"
     elif tree.root_node.has_error:
         doubt = f"line {_first_error(tree.root_node)} is not understood by the grammar"
@@ -117,8 +108,14 @@ def main() -> None:
         return
     parser = Parser(grammar)
     print(json.dumps({"ready": True}), flush=True)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     for line in lines:
-        print(json.dumps(_look(json.loads(line), parser, query, question["limit_s"])), flush=True)
+        signal.setitimer(
+            signal.ITIMER_REAL, question["limit_s"]
+        )  # ends this process, also within native code
+        answer = _look(json.loads(line), parser, query)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

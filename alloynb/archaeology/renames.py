@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from alloynb.archaeology.checkout import GitFailed, read_git
+from alloynb.archaeology.checkout import GitFailed, announced_index, read_git
 from alloynb.archaeology.git_stream import git_records
 
 MOST_COMMITS = 3000
@@ -46,6 +44,17 @@ class Renames:
                 found.append(name)
                 now = name
         return tuple(found)
+
+    @property
+    def now_called(self) -> Mapping[str, str]:
+        """The last name of each path that ever had another one."""
+        last: dict[str, str] = {}
+        for (
+            former,
+            later,
+        ) in self.pairs:  # the newest first, so that what a name became is known before it is asked
+            last.setdefault(former, last.get(later, later))
+        return last
 
 
 def read_renames(
@@ -84,27 +93,10 @@ def _pairs(words: Iterator[str]) -> Iterator[tuple[str, str]]:
 
 
 def _uncommitted(repo: Path) -> Iterator[tuple[str, str]]:
-    """Compare the working tree with its commit through a copy of the index, in which untracked files are announced."""
+    arguments = ("diff", "-M", "--diff-filter=R", "--name-status", "-z", "--no-ext-diff", "HEAD")
     try:
-        index = Path(
-            os.fsdecode(read_git(repo, "rev-parse", "--path-format=absolute", "--git-path", "index").strip())
-        )
-        with tempfile.TemporaryDirectory(prefix="alloynb-index-") as scratch:
-            copy = Path(scratch) / "index"
-            shutil.copyfile(index, copy)
-            given = {"GIT_INDEX_FILE": str(copy)}
-            read_git(repo, "add", "--intent-to-add", "--ignore-errors", ":/", variables=given)
-            told = read_git(
-                repo,
-                "diff",
-                "-M",
-                "--diff-filter=R",
-                "--name-status",
-                "-z",
-                "--no-ext-diff",
-                "HEAD",
-                variables=given,
-            )
+        with announced_index(repo) as given:
+            told = read_git(repo, *arguments, variables=given)
     except (GitFailed, OSError):
         return
     yield from _pairs(iter(os.fsdecode(told).split("\0")))
@@ -124,3 +116,29 @@ def _root_of(path: str, module: str) -> str | None:
 def _dotted(path: str) -> str:
     stem = _SUFFIX.sub("", path)
     return stem.replace("/", ".") if stem != path else ""
+
+
+def module_now(name: str, now_called: Mapping[str, str]) -> str | None:
+    """What a Python module or package that lost its name is called now; None when nothing of it moved.
+
+    Args:
+        now_called: later path by former path.
+    """
+    moved = sorted(now_called.items())
+    whole = (_as_whole(name, former, later) for former, later in moved)
+    part = (_with_its_files(name, former, later) for former, later in moved)  # it may have no `__init__.py`
+    return next((found for found in (*whole, *part) if found is not None and found != name), None)
+
+
+def _as_whole(name: str, former: str, later: str) -> str | None:
+    root = _root_of(former, name)
+    return _dotted(later[len(root) :]) or None if root is not None and later.startswith(root) else None
+
+
+def _with_its_files(name: str, former: str, later: str) -> str | None:
+    was, now = f".{_dotted(former)}", f".{_dotted(later)}"
+    at = was.find(f".{name}.") + 1
+    rest = was[at + len(name) :]
+    if at < 1 or not now.endswith(rest) or not now.startswith(was[:at]):
+        return None
+    return now[at : len(now) - len(rest)] or None

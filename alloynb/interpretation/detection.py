@@ -15,7 +15,7 @@ from alloynb.archaeology.import_graph import ImportGraph, read_import_graph
 from alloynb.archaeology.repository import Repository, read_repository
 from alloynb.intent.evidence_definition import EvidenceDefinition, EvidenceKind
 from alloynb.intent.record import IntentRecord
-from alloynb.interpretation.finding import DriftFinding, Sighting, finding_id_of
+from alloynb.interpretation.finding import DriftFinding, Sighting, Step, finding_id_of
 from alloynb.interpretation.witnesses import NOBODY, Witnesses
 
 ReadGraph = Callable[[tuple[str, ...], tuple[str, ...], bool], ImportGraph]
@@ -103,7 +103,13 @@ class Look:
         return self.finding(self.definition.kind, subject, path, lines, message)
 
     def finding(
-        self, detector: str, subject: Sequence[str], path: str, lines: Sequence[int], message: str
+        self,
+        detector: str,
+        subject: Sequence[str],
+        path: str,
+        lines: Sequence[int],
+        message: str,
+        through: Sequence[Step] = (),
     ) -> DriftFinding:
         """Make a finding of this look; `subject` says what deviates without naming a line."""
         evidence_id = self.evidence_id
@@ -122,6 +128,7 @@ class Look:
             revision=self.revision,
             first_seen=seen,
             last_seen=seen,
+            through=tuple(through),
         )
 
 

@@ -52,6 +52,19 @@ class Introduced(BaseModel):
         return f"{self.author} in {self.commit[:12]}{day}{older}"
 
 
+class Step(BaseModel):
+    """A further place that a deviation goes through: an import of a chain, after the first.
+
+    Attributes:
+        lines: 1-based, ascending.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    lines: tuple[int, ...]
+
+
 class DriftFinding(BaseModel):
     """One deviation from one evidence definition.
 
@@ -65,6 +78,7 @@ class DriftFinding(BaseModel):
         message: one sentence in plain words.
         severity: how bad losing the record's capability is.
         revision: the revision that `status` speaks of.
+        through: further places that it goes through, in their order; empty for a direct deviation.
         alias: the id that its present name gives, where it kept the one of a former name of its file or module.
         introduced: who brought it in; None when git cannot tell.
         resolved_by: run of a repair brief that mended it; None when it was mended otherwise, or stands.
@@ -85,6 +99,7 @@ class DriftFinding(BaseModel):
     revision: str
     first_seen: Sighting
     last_seen: Sighting
+    through: tuple[Step, ...] = ()
     alias: str | None = None
     introduced: Introduced | None = None
     resolved_by: str | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from alloynb.archaeology.import_graph import ImportSite
 from alloynb.intent.evidence_definition import EvidenceKind, ImportBoundaryEvidence
 from alloynb.interpretation.boundary import evaluate_boundary
 from alloynb.interpretation.detection import Detection, Detector, Look
+from alloynb.interpretation.finding import Step
 from alloynb.interpretation.rule_doubts import VACUOUS, rule_doubts
 
 
@@ -21,7 +23,14 @@ class ImportBoundaryDetector:
         graph = look.reading.read_graph(rule.packages, rule.source_roots, rule.type_checking)
         verdict = evaluate_boundary(rule, graph)
         findings = tuple(
-            look.finding(self.kind, (each.importer, each.imported), each.path, each.lines, each.message)
+            look.finding(
+                self.kind,
+                (each.importer, each.imported),
+                each.path,
+                each.lines,
+                each.message,
+                through=[_step(sites) for sites in each.later_sites],
+            )
             for each in verdict.violations
         )
         doubts = rule_doubts(look.definition, verdict, graph)
@@ -30,6 +39,10 @@ class ImportBoundaryDetector:
         notes = [each for each in doubts if each not in vacuous]
         notes += [f"{each.role} {each.name!r}: {each.why}" for each in verdict.unmatched if each.expected]
         return Detection(findings, (*unread, *vacuous), tuple(notes))
+
+
+def _step(sites: tuple[ImportSite, ...]) -> Step:
+    return Step(path=sites[0].path, lines=tuple(sorted({site.line for site in sites})))
 
 
 DETECTOR: Detector = ImportBoundaryDetector()

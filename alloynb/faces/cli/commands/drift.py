@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,10 +102,18 @@ def _answered(evidence_id: str, answer: Any, why: str) -> Answer:
     help="Show only what stands in files that changed since; all is looked at and kept.",
 )
 @click.option("--all", "show_all", is_flag=True, help="Show resolved findings too.")
+@click.option(
+    "--verdicts", is_flag=True, help="Say of each finding whether code or intent looks wrong, and why."
+)
 @click.option("--run-gates", is_flag=True, help="First have Foundry run gates and tests on the last commit.")
 @shared_options
 def drift(
-    revision: str | None, sarif: Path | None, since: str | None, show_all: bool, run_gates: bool
+    revision: str | None,
+    sarif: Path | None,
+    since: str | None,
+    show_all: bool,
+    verdicts: bool,
+    run_gates: bool,
 ) -> Answer:
     """Hold the code against the evidence of accepted records, by reading alone. Exit 1 when something drifted.
 
@@ -121,91 +128,17 @@ def drift(
       alloynb drift
       alloynb drift --at main --sarif drift.sarif
       alloynb drift --since main
+      alloynb drift --verdicts
       alloynb drift --run-gates
     """
+    from alloynb.application.judge_findings import judge_findings
     from alloynb.application.look_for_drift import LookForDrift
+    from alloynb.faces.cli.drift_screen import DriftScreen
 
     seen = _looked(LookForDrift(revision, sarif, since), run_gates)
-    resolved = [each for each in seen.findings if each.status == "resolved"]
-    shown = (*seen.shown_findings, *resolved) if show_all else seen.shown_findings
-    apart = len(seen.open_findings) - len(seen.shown_findings)
-
-    def show(console: Console) -> None:
-        console.print(
-            f"{seen.tree}: {len(seen.report.checked)} evidence definitions checked",
-            style="bold",
-            markup=False,
-        )
-        for finding in shown:
-            place = f"{finding.path}:{finding.lines[0]}" if finding.lines else finding.path
-            console.print(f"{finding.status:<10} {place}: {finding.message}", markup=False)
-            console.print(
-                f"           {finding.evidence_id}  ({finding.finding_id})", style="dim", markup=False
-            )
-            if finding.introduced is not None and finding.status != "resolved":
-                console.print(f"           by {finding.introduced.told}", style="dim", markup=False)
-        for finding in seen.allowed_findings:
-            told = seen.allowed[finding.finding_id].told()
-            console.print(
-                f"allowed    {finding.path}: {finding.message}  (by {told})", style="blue", markup=False
-            )
-            console.print(
-                f"           {finding.evidence_id}  ({finding.finding_id})", style="dim", markup=False
-            )
-        for missing in seen.report.could_not_check:
-            console.print(f"unknown    {missing.evidence_id}: {'; '.join(missing.reasons)}", markup=False)
-        for asked in seen.report.questions:
-            told = f"question   {asked.evidence_id} for {asked.role}: {asked.question} ({asked.why_open})"
-            console.print(told, style="yellow", markup=False)
-        for other in seen.seen_elsewhere:
-            console.print(f"elsewhere  {other.evidence_id}: {other.text}", style="dim", markup=False)
-        for note in seen.report.notes:
-            console.print(f"note       {note.evidence_id}: {note.text}", style="yellow", markup=False)
-        for finding in seen.resolved_now:
-            by = f"  (by {finding.resolved_by})" if finding.resolved_by else ""
-            console.print(f"resolved   {finding.path}: {finding.message}{by}", style="green", markup=False)
-        for state in seen.baselines:
-            console.print(
-                f"baseline   {state.baseline.evidence_id}: {state.told}", style="blue", markup=False
-            )
-        if apart:
-            told = f"apart      {apart} more in files that did not change since {since}; `alloynb drift` shows all"
-            console.print(told, style="yellow", markup=False)
-        if not seen.shown_findings:
-            allowed = len(seen.allowed_findings)
-            console.print(f"✔ no drift but {allowed} allowed" if allowed else "✔ no drift", style="green")
-
-    data = {
-        "tree": seen.tree,
-        "revision": seen.report.revision,
-        "checked": list(seen.report.checked),
-        "findings": [finding.model_dump(mode="json") for finding in shown],
-        "allowed": [
-            {
-                **finding.model_dump(mode="json"),
-                "allowed_by": seen.allowed[finding.finding_id].model_dump(mode="json"),
-            }
-            for finding in seen.allowed_findings
-        ],
-        "not_shown": apart,
-        "baselines": [
-            {
-                "evidence_id": state.baseline.evidence_id,
-                "adopted": state.baseline.adopted.count,
-                "listed": len(state.baseline.entries),
-                "standing": state.standing,
-                "mended": list(state.mended),
-                "grown": state.grown,
-            }
-            for state in seen.baselines
-        ],
-        "resolved_now": [finding.finding_id for finding in seen.resolved_now],
-        "could_not_check": {each.evidence_id: list(each.reasons) for each in seen.report.could_not_check},
-        "questions": [dataclasses.asdict(each) for each in seen.report.questions],
-        "seen_elsewhere": {each.evidence_id: each.text for each in seen.seen_elsewhere},
-        "notes": [{"evidence_id": note.evidence_id, "text": note.text} for note in seen.report.notes],
-    }
-    return Answer(data, show, 1 if seen.shown_findings else 0)
+    judged = judge_findings(current_workspace(), seen) if verdicts else ()
+    screen = DriftScreen(seen, judged, since or "", show_all=show_all)
+    return Answer(screen.data(), screen.show, 1 if seen.shown_findings else 0)
 
 
 def _looked(command: LookForDrift, run_gates: bool) -> SeenDrift:

@@ -135,8 +135,8 @@ def test_a_link_is_not_followed_and_that_is_said(check: Check, plant: Plant, tmp
 
 def test_a_hostile_file_costs_seconds_and_becomes_a_doubt() -> None:
     texts = [("deep.py", "(" * 120_000), ("fine.py", "eval(1)\n")]
-    deep, fine = find_pattern("python", EVAL, texts, file_limit_s=0.3)
-    assert deep.doubt
+    deep, fine = find_pattern("python", EVAL, texts, file_limit_s=1)
+    assert deep.doubt == "looking took longer than 1 s"
     assert (fine.places[0].line, fine.doubt) == (1, "")
 
 
@@ -144,7 +144,7 @@ def test_a_reader_that_is_ended_leaves_the_rest_in_doubt() -> None:
     texts = [("fine.py", "eval(1)\n"), *[(f"deep{number}.py", "(" * 150_000) for number in range(40)]]
     seen = find_pattern("python", EVAL, texts, time_limit_s=1.5, file_limit_s=1)
     assert len(seen) == 41
-    assert seen[-1].doubt == "the reader was ended after 1.5 s"
+    assert seen[-1].doubt == "the time for all files was over"
 
 
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
