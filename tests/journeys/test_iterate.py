@@ -294,7 +294,9 @@ def test_a_push_that_cannot_arrive_leaves_the_commit_on_the_branch_and_is_told(s
     assert data["status"] == "completed_with_findings"
     (commit,) = data["commits"]
     assert not commit["pushed"]
-    assert "git push" in commit["push_outcome"]
+    assert (
+        "git ls-remote" in commit["push_outcome"]
+    )  # the remote is asked first whether the key arrived before
     assert "was not pushed" in data["reason"]
     assert sample.git("rev-parse", commit["branch"]) == commit["commit"]
     assert "hunter2" not in result.output

@@ -115,7 +115,7 @@ def test_one_healthy_one_invalid_and_one_skipped_project_bring_one_result(
     assert {fact.correlation_id for fact in facts} == {run.said["run_id"]}
     assert {fact.project_id for fact in facts} == {"healthy"}
     assert facts[-1].status == "completed"
-    new = {name: commit for name, commit in healthy.remote_refs().items() if "/alloy/" in name}
+    new = {name: commit for name, commit in healthy.remote_refs().items() if "refs/heads/alloy/" in name}
     ((branch, commit),) = new.items()
     assert healthy.git("show", f"{commit}:requirements.txt") == "jinja2==3.1.6"
     assert branch == f"refs/heads/alloy/healthy/maintain/{child[-8:].lower()}"
@@ -155,7 +155,7 @@ def test_the_registry_says_what_is_allowed_and_the_payload_can_only_forbid(
     run = go(night, bin_folder, [entry("quiet", quiet.root, actions={"maintain": True})])
     assert outcomes(run) == {"quiet": ("completed", True)}
     assert not [name for name in quiet.remote_refs() if "/alloy/" in name], "push is not allowed"
-    assert [name for name in quiet.state() if "/alloy/" in name], "the commit is on its branch"
+    assert [name for name in quiet.state() if "refs/heads/alloy/" in name], "the commit is on its branch"
 
 
 def test_a_project_is_iterated_before_it_is_maintained(night: Path, bin_folder: Path, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_work_begins_at_the_registered_branch_whatever_is_checked_out(
     sample.git("checkout", "--quiet", "-b", "mine")
     sample.git("commit", "--quiet", "--allow-empty", "-m", "Half done")
     go(night, bin_folder, [entry("basket", sample.root)])
-    (branch,) = [name for name in sample.state() if "/alloy/" in name]
+    (branch,) = [name for name in sample.state() if "refs/heads/alloy/" in name]
     assert sample.git("rev-parse", f"{branch}^") == main
     assert sample.git("branch", "--show-current") == "mine"
 
