@@ -142,6 +142,32 @@ class FoundryCommand:
     def _run(self, request_id: str, workspace: Path) -> list[str]:
         return [str(self.executable), "run", request_id, "--workspace", str(workspace)]
 
+    def convert_traces(self, paths: tuple[Path, ...]) -> Iterator[bytes]:
+        """Call `foundry-kernel interop convert`, and yield its lines as they come.
+
+        Raises:
+            CannotRun: the command cannot be started, or broke off.
+        """
+        command = [str(self.executable), "interop", "convert", "--", *(str(path) for path in paths)]
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        except OSError as error:
+            raise self._cannot_start(error) from error
+        assert process.stdout is not None  # asked for above
+        try:
+            yield from process.stdout
+            code = process.wait()
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
+        if code not in {0, 1, 2}:
+            raise CannotRun(
+                f"`{' '.join(command[:3])}` ended with {code}", next_step="run it by hand to see why"
+            )
+
     def _cannot_start(self, error: OSError) -> CannotRun:
         return CannotRun(f"{self.executable} cannot be started: {error}", next_step="run `alloynb doctor`")
 

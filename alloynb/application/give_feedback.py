@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from alloynb.application.keep_verdicts import JudgedRun
 from alloynb.application.workspace import Workspace
 from alloynb.evidence.feedback_facts import feedback_facts
 from alloynb.interpretation.contradiction import ContradictionQuestion
 from alloynb.interpretation.feedback import ReadRun, run_feedback
-from alloynb.interpretation.satisfaction import SatisfactionReport, own_observations
+from alloynb.interpretation.satisfaction import own_observations
 from runtime_artifacts.canonical import digest_of
 from runtime_artifacts.write_once import replace_whole
-
-if TYPE_CHECKING:
-    from runtime_artifacts.envelope import Artifact
-    from runtime_artifacts.formation_brief import FormationBrief
-    from runtime_artifacts.run_result import RunResult
 
 FOLDER = "reports"
 
 
-@dataclass(frozen=True)
-class JudgedRun:
-    """A run with its verdicts, and the questions that stand about its records."""
-
-    brief: Artifact[FormationBrief]
-    result: Artifact[RunResult]
-    verdicts: SatisfactionReport
-    questions: Sequence[ContradictionQuestion]
-
-
-def give_feedback(workspace: Workspace, judged: JudgedRun) -> dict[str, Any]:
+def give_feedback(
+    workspace: Workspace, judged: JudgedRun, questions: Sequence[ContradictionQuestion] = ()
+) -> dict[str, Any]:
     """Write the document of a run, and record what it says; nothing that it proposes is done.
+
+    Args:
+        questions: that stand; those about records of this run belong to its document.
 
     Raises:
         BrokenFiles: the records cannot be read.
@@ -54,7 +44,7 @@ def give_feedback(workspace: Workspace, judged: JudgedRun) -> dict[str, Any]:
             statuses={record.id: record.status for record in workspace.intent.load_all()},
             satisfied_before=_satisfied_before(workspace, result.foundry_run_id),
             broken_before=_broken_before(workspace, result.revision_after),
-            contradictions=[each for each in judged.questions if named & set(each.record_ids)],
+            contradictions=[each for each in questions if named & set(each.record_ids)],
         )
     )
     told = digest_of({name: value for name, value in document.items() if name != "run"})

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from alloynb.application.contradictions import look_for_contradictions
 from alloynb.application.follow_brief import record_progress
-from alloynb.application.give_feedback import JudgedRun, feedback_file, give_feedback
+from alloynb.application.give_feedback import feedback_file, give_feedback
+from alloynb.application.keep_verdicts import JudgedRun, keep_verdicts
 from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift
 from alloynb.application.loop_report import (
     EvidenceLine,
@@ -24,7 +25,6 @@ from alloynb.application.workspace import Workspace
 from alloynb.archaeology.checkout import uncommitted_paths
 from alloynb.errors import AlloyError, CannotRun
 from alloynb.evidence.ingest import ingest_run
-from alloynb.evidence.meaning_facts import satisfaction_fact
 from alloynb.intent.baseline import Baseline
 from alloynb.intent.leniency import GrantedWaiver
 from alloynb.interpretation.finding import DriftFinding
@@ -34,7 +34,6 @@ from alloynb.interpretation.satisfaction import (
     SatisfactionReport,
     judge_satisfaction,
 )
-from runtime_artifacts.canonical import digest_of
 from runtime_artifacts.envelope import Artifact, parse_timestamp
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
@@ -42,8 +41,6 @@ from runtime_artifacts.execution_request import ExecutionRequest
 from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
 from runtime_artifacts.run_result import CommitMade, RunResult
 from runtime_artifacts.trace_summary import TraceSummary
-
-PROVED = frozenset({"satisfied", "waived"})
 
 
 class NoResult(CannotRun):
@@ -123,9 +120,10 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         unread.append(f"the folder of {run.run_id} could not be taken in: {error}")
     drift = _look(workspace, run)
     verdicts = _judge(workspace, run, drift)
-    _keep(workspace, run, verdicts)
+    judged = JudgedRun(run.brief, run.result, verdicts)
+    keep_verdicts(workspace, judged)
     intent = look_for_contradictions(workspace)
-    give_feedback(workspace, JudgedRun(run.brief, run.result, verdicts, intent.open))
+    give_feedback(workspace, judged, intent.open)
     record_progress(workspace, run.request, analyzed=True)
     unread.extend(take_in(workspace).unread)
     workspace.warehouse.fold()
@@ -218,37 +216,6 @@ def _judge(workspace: Workspace, run: FinishedRun, drift: SeenDrift) -> Satisfac
             waivers=[each.waiver for each in drift.leniencies.waivers if each.withdrawn is None],
         )
     )
-
-
-def _keep(workspace: Workspace, run: FinishedRun, verdicts: SatisfactionReport) -> None:
-    """Record each verdict once: the same reading of the same result is no new fact."""
-    severities = {each.record_id: each for each in run.brief.content.relevant_intent.records}
-    facts = []
-    for each in verdicts.records:
-        required = [item for item in each.evidence if item.need == "required"]
-        evidence = [item.model_dump(mode="json", exclude_none=True) for item in each.evidence]
-        told = [[item.evidence_id, item.status, item.reason] for item in each.evidence]
-        facts.append(
-            satisfaction_fact(
-                project_id=verdicts.project_id,
-                record_id=each.record_id,
-                status=each.status,
-                observed_at=run.result.content.finished_at,
-                title=severities[each.record_id].title,
-                capability=each.capability,
-                severity=severities[each.record_id].severity,
-                required=len(required),
-                satisfied=sum(item.status in PROVED for item in required),
-                missing=(*each.missing, *each.failing),
-                evidence=evidence,
-                run_id=run.run_id,
-                revision=verdicts.revision,
-                brief_id=run.brief.id,
-                summary=each.reason,
-                key=f"{run.result.digest}/{each.record_id}/{digest_of([each.status, told])}",
-            )
-        )
-    workspace.warehouse.record(facts)
 
 
 def _worst_first(verdicts: SatisfactionReport, brief: Artifact[FormationBrief]) -> list[RecordSatisfaction]:

@@ -6,6 +6,7 @@ import click
 
 from foundry_kernel import __version__
 from foundry_kernel.cli.gate_commands import gates
+from foundry_kernel.cli.interop_commands import interop
 from foundry_kernel.cli.local_commands import emit, manifest
 from foundry_kernel.cli.look_commands import history, status, trace, watch
 from foundry_kernel.cli.queue_commands import queue
@@ -38,5 +39,19 @@ def main() -> None:
     """Run what a request asks for, on this machine, and keep a record that can be trusted."""
 
 
-for each in (run, resume, serve, queue, status, watch, trace, history, gates, registry, manifest, emit):
+for each in (
+    run,
+    resume,
+    serve,
+    queue,
+    status,
+    watch,
+    trace,
+    history,
+    gates,
+    registry,
+    manifest,
+    emit,
+    interop,
+):
     main.add_command(each)

@@ -19,7 +19,7 @@ from alloynb.evidence.intent_facts import (
     record_fact,
 )
 from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact, satisfaction_fact
-from alloynb.evidence.run_facts import approval_fact, request_fact
+from alloynb.evidence.run_facts import approval_fact, new_fact, request_fact
 from alloynb.evidence.warehouse import Warehouse
 from runtime_artifacts.envelope import Artifact, Kind, seal
 from runtime_artifacts.execution_request import EXECUTION_REQUEST
@@ -64,6 +64,7 @@ def tell_story(warehouse: Warehouse) -> None:
     with warehouse.session() as session:
         session.record(_said_of_the_run(clock))
         session.record(_intent(clock))
+        session.record(_lost_on_the_way(clock))
 
 
 def _golden(name: str) -> Artifact[Any]:
@@ -261,6 +262,23 @@ def _proposal(proposal_id: str, record: str | None, subject: str) -> dict[str, A
         "to_status": None,
         "links": [f"trace://{LATER}"],
     }
+
+
+def _lost_on_the_way(clock: TickingClock) -> list[Any]:
+    """A runner that was refused, a request whose runner was lost, somebody with a wrong key."""
+    step: dict[str, Any] = {"project_id": "shop", "request_id": "runreq_1", "runner_id": "runner_1"}
+    return [
+        new_fact(
+            "dispatch",
+            at=clock(),
+            status="refused",
+            summary="not yours",
+            payload={"why": "not yours"},
+            **step,
+        ),
+        new_fact("dispatch", at=clock(), status="expired", summary="no heartbeat", **step),
+        new_fact("runner", at=clock(), status="wrong_key", payload={"source": "10.0.0.1", "times": 1}),
+    ]
 
 
 def _intent(clock: TickingClock) -> list[Any]:

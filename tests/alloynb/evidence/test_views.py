@@ -31,7 +31,7 @@ KINDS = """
     artifact transition evidence_definition observation satisfaction finding finding_decision contradiction
     contradiction_answer confirmation waiver exception approval run_result request commit history_read
     record hypothesis code_observation threat_observation strategy_effect tradeoff_observation follow_up_question
-    proposal proposal_answer
+    proposal proposal_answer unfit
 """
 PAYLOAD_NAMES = """
     gate_attempt emitted_event_ids report_files retries changed_files uncommitted scopes until expires_at required

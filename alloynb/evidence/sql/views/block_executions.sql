@@ -8,7 +8,11 @@ SELECT
     run_id, project_id, block, block_kind, event_id AS trigger_event_id,
     CASE last.kind WHEN 'block_finished' THEN last.status ELSE 'unfinished' END AS status,
     started_at, finished_at, last.duration_ms AS duration_ms,
-    coalesce(TRY_CAST(last.payload->'emitted_event_ids' AS VARCHAR[]), []) AS emitted_event_ids,
+    coalesce(
+        TRY_CAST(last.payload->'emitted_event_ids' AS VARCHAR[]),
+        TRY_CAST(json_extract_string(last.payload, '$.emitted[*].id') AS VARCHAR[]),
+        []
+    ) AS emitted_event_ids,
     throttle, attempt, last.span_id AS span_id, last.summary AS summary, last.payload AS payload
 FROM (
     SELECT
@@ -18,7 +22,7 @@ FROM (
         any_value(throttle) AS throttle,
         max(attempt) AS attempt,
         min(coalesce(occurred_at, recorded_at)) FILTER (kind = 'block_started') AS started_at,
-        max(recorded_at) FILTER (kind = 'block_finished') AS finished_at,
+        max(coalesce(occurred_at, recorded_at)) FILTER (kind = 'block_finished') AS finished_at,
         arg_max(
             struct_pack(
                 kind := kind, status := status, duration_ms := duration_ms, span_id := span_id, summary := summary,

@@ -1,0 +1,1 @@
+"""The existing Rust daemon: what it wrote, in the words of this kernel."""
