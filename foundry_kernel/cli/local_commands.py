@@ -17,6 +17,8 @@ Examples:
   foundry-kernel emit greet_requested demo --payload '{"name": "Ada"}'
   foundry-kernel emit validation_requested shop --workspace ~/projects/shop
   foundry-kernel emit iteration_requested shop --throttle full --i-approve "try it on a branch"
+  foundry-kernel emit validation_requested shop --artifacts https://alloy.example.org/shelf \\
+      --payload "$(cat references.json)"
 """
 )
 @click.argument("event")
@@ -36,17 +38,33 @@ Examples:
     help="Why it may change things at throttle full; recorded in the journal with your name.",
 )
 @click.option("--payload", default="{}", help="JSON object that belongs to the event.")
+@click.option(
+    "--artifacts",
+    "provider",
+    metavar="PLACE",
+    help="Directory or address that holds the brief which the payload's `alloy` names, and what belongs to it.",
+)
 @workspace_option
 @answering
 def emit(
-    event: str, project: str, throttle: Any, approval: str, payload: str, workspace: Path | None
+    event: str,
+    project: str,
+    throttle: Any,
+    approval: str,
+    payload: str,
+    provider: str | None,
+    workspace: Path | None,
 ) -> Answer:
     """Run the formation that begins with EVENT, here and without a request.
 
     What it leaves behind goes to the workspace's runs, or to a temporary folder where there is no workspace. A
     formation that could change the repository works in a worktree of the committed HEAD, never in your checkout; at
     throttle full on a branch of its own, and only with --i-approve.
+
+    With --artifacts, the run is of the brief that the payload names: a request of it is made and executed, once.
     """
+    if provider is not None:
+        return _natively(event, project, throttle, _json_object(payload), provider, workspace)
     from foundry_kernel.cli.progress import following
     from foundry_kernel.kernel.local_run import LocalRun, new_run_folder
     from foundry_kernel.runner.delivery_report import delivery_of
@@ -104,6 +122,34 @@ def manifest() -> Answer:
 
     found = this_manifest()
     return Answer(found.as_json(), manifest_text(found))
+
+
+def _natively(
+    event: str, project: str, throttle: Any, payload: dict[str, Any], provider: str, workspace: Path | None
+) -> Answer:
+    """Resolve the brief that a payload names, and run the request of it."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from foundry_kernel.cli.answer import the_workspace
+    from foundry_kernel.cli.run_commands import launched
+    from foundry_kernel.gateways.git import CommandGit
+    from foundry_kernel.runner.ports import runner_ports
+    from foundry_kernel.runner.prepare import prepare_run
+    from foundry_kernel.runner.providers import provider_at, request_natively
+    from runtime_artifacts.execution_request import FoundryCall
+
+    place = the_workspace(workspace)
+    request = request_natively(
+        place,
+        FoundryCall(entry_event=event, throttle=throttle, payload=payload),
+        provider_at(provider),
+        project_id=project,
+        revision=asyncio.run(CommandGit().revision(place.root)),
+        requested_by=who(),
+        now=datetime.now(UTC),
+    )
+    return launched(asyncio.run(prepare_run(request, place, runner_ports())))
 
 
 def who() -> str:

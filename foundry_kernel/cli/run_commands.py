@@ -39,7 +39,7 @@ def run(request_: str, time_limit: float | None, workspace: Path | None) -> Answ
 
     request, place = locate_request(request_, str(workspace.resolve()) if workspace else "")
     prepared = asyncio.run(prepare_run(request, place, runner_ports(), time_limit_s=time_limit))
-    return _launched(prepared)
+    return launched(prepared)
 
 
 @click.command(epilog="\b\nExample:\n  foundry-kernel resume run_01J…\n")
@@ -55,10 +55,11 @@ def resume(run_: str, workspace: Path | None) -> Answer:
     from foundry_kernel.runner.run_folder import find_run
 
     runs = Path() if "/" in run_ else the_workspace(workspace).runs
-    return _launched(reopen(find_run(runs, run_)))
+    return launched(reopen(find_run(runs, run_)))
 
 
-def _launched(prepared: Prepared | AnsweredBefore) -> Answer:
+def launched(prepared: Prepared | AnsweredBefore) -> Answer:
+    """Launch a prepared run, following it, and say what came of it."""
     from foundry_kernel.cli.progress import following
     from foundry_kernel.runner.launch import launch
 

@@ -204,7 +204,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password() -> None
 def test_runners_are_killed_at_random_and_no_request_is_lost_and_no_key_delivered_twice(
     url: str, queue: DurableQueue, tmp_path: Path
 ) -> None:
-    """The small version of `tests/benchmarks/bench_fleet.py`."""
+    """The small version of `tests/benchmarks/test_fleet.py`."""
     remote, count, choice = bare_remote(tmp_path), 20, random.Random(7)
     for number in range(count):
         queue.enqueue(piece_of_work(number))
