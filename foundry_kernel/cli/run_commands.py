@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from foundry_kernel.cli.answer import Answer, answering, the_workspace, workspace_option
+from foundry_kernel.errors import FoundryError
+from runtime_artifacts.errors import ArtifactError
 
 if TYPE_CHECKING:
     from foundry_kernel.runner.launch import LaunchOutcome
@@ -38,7 +40,10 @@ def run(request_: str, time_limit: float | None, workspace: Path | None) -> Answ
     from foundry_kernel.runner.prepare import locate_request, prepare_run
 
     request, place = locate_request(request_, str(workspace.resolve()) if workspace else "")
-    prepared = asyncio.run(prepare_run(request, place, runner_ports(), time_limit_s=time_limit))
+    try:
+        prepared = asyncio.run(prepare_run(request, place, runner_ports(), time_limit_s=time_limit))
+    except (FoundryError, ArtifactError) as error:
+        return refused(error)
     return launched(prepared)
 
 
@@ -56,6 +61,23 @@ def resume(run_: str, workspace: Path | None) -> Answer:
 
     runs = Path() if "/" in run_ else the_workspace(workspace).runs
     return launched(reopen(find_run(runs, run_)))
+
+
+def refused(error: FoundryError | ArtifactError) -> Answer:
+    """Say why a request was refused before anything ran, of which class that is, and what can be done."""
+    from foundry_kernel.runner.refusals import refused_by
+
+    said = refused_by(error)
+    facts = {
+        "type": type(error).__name__,
+        "message": said.message,
+        "next_step": said.next_step,
+        "failure_class": said.failure_class,
+        "recovery_actions": list(said.recovery_actions),
+        "exit_code": error.exit_code,
+    }
+    actions = ", ".join(action.replace("_", " ") for action in said.recovery_actions)
+    return Answer(None, f"Error: {error}\nWhat you can do: {actions}", error.exit_code, facts)
 
 
 def launched(prepared: Prepared | AnsweredBefore) -> Answer:

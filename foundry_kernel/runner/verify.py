@@ -172,6 +172,7 @@ def _check_together(verified: VerifiedRequest) -> None:
                 f"{name}: the brief names {named.digest}, the request sends {sent.digest}",
                 next_step="compile the brief again, so that what runs is what was reviewed",
             )
+    _check_required_gates(verified)
     said = content.foundry.payload.get("alloy")
     if isinstance(said, dict) and said.get("brief_digest") != verified.brief.digest:
         other = f"{said.get('brief_digest')}"[:100]
@@ -191,6 +192,17 @@ def _check_together(verified: VerifiedRequest) -> None:
         if project != content.project_id:
             raise RequestInvalid(
                 f"the {part} is of project {project!r}, the request of {content.project_id!r}"
+            )
+
+
+def _check_required_gates(verified: VerifiedRequest) -> None:
+    """Refuse a plan that rests on gates which the overlay does not have: what is required could not be observed."""
+    there = {gate.name for gate in verified.gate_overlay.content.gates}
+    for item in verified.evidence_plan.content.items:
+        if item.need == "required" and item.gate is not None and item.gate not in there:
+            raise RequestUnsafe(
+                f"the required gate {item.gate} of {item.evidence_id} is missing in the gate overlay",
+                next_step="compile the brief again",
             )
 
 

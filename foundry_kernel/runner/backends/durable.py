@@ -282,7 +282,13 @@ class QueueServer:
         def run_request(key: str) -> str:
             """Run one request; the hold is taken by every process anew, so it is no step."""
             with self._running:
-                holding = records.hold(key, self.executor_id)
+                try:
+                    holding = records.hold(key, self.executor_id)
+                except HoldLost:
+                    ended = records.finished(records.work(key).request_id)
+                    if ended is None:
+                        raise
+                    return ended.status  # whoever wrote the end died before the library knew
                 claim(key)
                 refused = materialize(key)
                 finished = execute(key, holding.number, refused)

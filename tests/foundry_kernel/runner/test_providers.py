@@ -1,0 +1,96 @@
+"""Mode 3: an event names its brief, which is resolved from a directory or over HTTP, verified, and run once."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from foundry_kernel.cli import main
+from tests.foundry_kernel.runner.tiny_workspace import Tiny, gate, make_workspace
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, format: str, *arguments: object) -> None: ...
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Tiny:
+    """A workspace whose shelf was moved elsewhere."""
+    made = make_workspace(tmp_path / "tiny", overlay_gates=[gate("quick", "true")])
+    shutil.move(made.workspace.shelf.folder, tmp_path / "elsewhere")
+    return made
+
+
+@pytest.fixture(params=["directory", "http"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    folder = tmp_path / "elsewhere"
+    if request.param == "directory":
+        yield str(folder)
+        return
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def names(tiny: Tiny, **changed: str) -> str:
+    content = tiny.request.content
+    said = {
+        "brief_id": content.brief.id,
+        "brief_digest": content.brief.digest,
+        "prompt_pack_id": content.prompt_pack.id,
+        "evidence_plan_id": content.evidence_plan.id,
+    }
+    return json.dumps({"alloy": said | changed})
+
+
+def emit(tiny: Tiny, place: str, payload: str) -> tuple[int, Any]:
+    arguments = ["emit", "validation_requested", "tiny", "--artifacts", place, "--payload", payload, "--json"]
+    done = CliRunner().invoke(main, [*arguments, "--workspace", str(tiny.workspace.root)])
+    return done.exit_code, json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_an_event_that_names_its_brief_is_run_by_it_once(tiny: Tiny, place: str) -> None:
+    code, said = emit(tiny, place, names(tiny))
+    again, told = emit(tiny, place, names(tiny))
+
+    assert (code, again) == (0, 0), said
+    content = said["data"]["run_result"]["content"]
+    assert content["brief"]["digest"] == tiny.request.content.brief.digest
+    assert [each["name"] for each in content["gates"]] == ["quick"]
+    assert (said["data"]["deduplicated"], told["data"]["deduplicated"]) == (False, True)
+
+
+def test_what_the_provider_changed_is_refused(tiny: Tiny, place: str, tmp_path: Path) -> None:
+    for file in (tmp_path / "elsewhere" / "gate_overlay").glob("*.json"):
+        file.write_bytes(file.read_bytes().replace(b'"true"', b'"curl"'))
+    code, said = emit(tiny, place, names(tiny))
+
+    assert code == 3, said
+    assert not list(tiny.workspace.runs.glob("run_*"))
+
+
+def test_ids_that_are_not_those_of_the_brief_are_refused(tiny: Tiny, place: str) -> None:
+    code, said = emit(tiny, place, names(tiny, prompt_pack_id="prompt_pack_01K00000000000000000000001"))
+
+    assert code == 3
+    assert "the payload names prompt_pack" in said["error"]["message"]
+
+
+def test_what_nobody_holds_is_named(tiny: Tiny, place: str) -> None:
+    assert emit(tiny, place, names(tiny, brief_digest=f"sha256:{'0' * 64}"))[0] == 4
+    assert emit(tiny, f"{place}/nowhere", names(tiny))[0] == 4
+    assert emit(tiny, place, '{"alloy": {"brief_id": "x"}}')[0] == 2
