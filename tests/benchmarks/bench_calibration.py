@@ -240,5 +240,37 @@ def test_print_how_far_confidence_can_be_trusted() -> None:
     print(f"\n{measure(_cache())}")
 
 
+@pytest.mark.bench
+@pytest.mark.parametrize("project", PROJECTS)
+def test_every_observation_of_a_public_project_opens_at_its_line(project: str) -> None:
+    root = fetched(project, _cache())
+    signals = [each.plugin for each in collect_signals().values()]
+    for hypothesis in excavate(Codebase(read_repository(root)), signals).hypotheses:
+        for each in hypothesis.observed:
+            assert each.path is not None, f"{hypothesis.title}: {each.told}"
+            assert each.line is not None, f"{hypothesis.title}: {each.ref}"
+            lines = (root / each.path).read_text(encoding="utf-8", errors="replace").splitlines()
+            assert 1 <= each.line <= max(1, len(lines)), each.ref
+
+
+@pytest.mark.bench
+def test_the_layers_that_the_authors_of_kedro_wrote_are_proposed_without_their_configuration() -> None:
+    root = fetched("kedro==1.7.0", _cache())
+    signals = [each.plugin for each in collect_signals().values()]
+    hidden = Codebase(read_repository(root, hidden=without_contracts))
+    found = [
+        each
+        for each in excavate(hidden, signals).hypotheses
+        if each.kind == "layers" and each.possible_intent["scope"]["modules"]
+    ]
+    (whole,) = [each for each in found if each.title.startswith("Imports in kedro run one way")]
+    (rule,) = [definition["rule"] for definition in whole.possible_intent["evidence"]]
+    level = {
+        module.strip(): number for number, layer in enumerate(rule["layers"]) for module in layer.split("|")
+    }
+    assert level["kedro.framework.cli"] < level["kedro.framework.session"] < level["kedro.runner"]
+    assert level["kedro.runner"] < min(level["kedro.io"], level["kedro.pipeline"])
+
+
 if __name__ == "__main__":
     print(measure(_cache()))

@@ -73,7 +73,11 @@ class ImportLayers:
             yield Observation(self.name, told, 0.15, False, site.path, site.line, text=site.text)
         for unit in layering.tangled[:_MOST_COUNTER]:
             yield Observation(
-                self.name, f"{unit} is left out: it imports and is imported in a circle", 0.06, False
+                self.name,
+                f"{unit} is left out: it imports and is imported in a circle",
+                0.06,
+                False,
+                container.found.place_of(unit) or None,
             )
 
 
