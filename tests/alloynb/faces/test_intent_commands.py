@@ -146,3 +146,34 @@ def test_all_that_is_sure_is_accepted_by_one_option(tmp_path: Path) -> None:
     assert [each["outcome"] for each in done] == ["accepted"] * len(sure)
     assert len(data(root, "review")) == len(found) - len(sure)
     assert data(root, "review", "--accept-from", "0.99", "--why", "none") == []
+
+
+@pytest.mark.parametrize("kind", ["intent", "strategy", "expectation"])
+def test_what_was_typed_in_an_editor_and_refused_is_kept_and_can_be_taken_up_again(
+    root: Path, tmp_path: Path, kind: str
+) -> None:
+    prepared = tmp_path / "typed.yaml"
+    prepared.write_text("tilte: An hour of thought\n")
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\ncp "{prepared}" "$1"\n')
+    editor.chmod(0o755)
+    refused = call(root, kind, "new", "one", editor=str(editor))
+    assert refused.exit_code == 2
+    assert f"alloynb {kind} new one --file" in refused.output
+    kept = root / ".alloy" / "cache" / "unsaved" / "one.yaml"
+    assert kept.read_text() == prepared.read_text()
+    good = {
+        "intent": "title: An hour of thought\n",
+        "strategy": "name: An hour\ndefinition: of thought\n",
+        "expectation": "statement: An hour of thought\n",
+    }
+    kept.write_text(good[kind])
+    assert data(root, kind, "new", "one", "--file", str(kept))["id"] == f"shop.{kind}.one"
+    prepared.write_text("- broken")
+    assert (
+        call(
+            root, kind, "edit", "one", *(["--why", "x"] if kind == "intent" else []), editor=str(editor)
+        ).exit_code
+        == 2
+    )
+    assert kept.read_text() == "- broken"

@@ -9,11 +9,13 @@ import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
 from alloynb.faces.cli.intent_reading import READING
+from alloynb.faces.cli.kept_text import kept_if_refused
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from alloynb.application.decide_intent import DecidedIntent
+    from alloynb.application.workspace import Workspace
     from alloynb.intent.record import Status
 
 
@@ -41,6 +43,11 @@ for _command in READING:
 @click.option(
     "--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="Any other field, as in `edit`."
 )
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Take the fields of this text.",
+)
 @click.option("--why", default="drafted by hand", show_default=True, help="Reason for the ledger.")
 @shared_options
 def new_record(
@@ -48,6 +55,7 @@ def new_record(
     paths: tuple[str, ...],
     severity: str,
     assignments: tuple[str, ...],
+    file: Path | None,
     why: str,
     **texts: str | None,
 ) -> Answer:
@@ -60,13 +68,30 @@ def new_record(
       alloynb intent new totals --set 'evidence.+={id: t, kind: test, description: "…", test: {tests: [tests]}}'
     """
     from alloynb.application.assignments import assigned
-    from alloynb.application.decide_intent import DraftIntent, draft_intent, refuse_bad_slug
+    from alloynb.application.decide_intent import refuse_bad_slug
 
     workspace = current_workspace()
     refuse_bad_slug(slug)
-    fields: dict[str, Any] = assigned({name: value for name, value in texts.items() if value}, assignments)
-    if not fields:
-        fields = _from_editor(slug)
+    given = {name: value for name, value in texts.items() if value}
+    typed = None
+    if file is None and not given and not assignments:
+        typed = _typed(slug)
+    with kept_if_refused(workspace, slug, typed, f"alloynb intent new {slug} --file"):
+        read = _fields_of(typed.encode() if typed is not None else file.read_bytes() if file else b"{}")
+        fields = assigned({**read, **given}, assignments)
+        return _drafted(workspace, slug, fields, severity, paths, why)
+
+
+def _drafted(
+    workspace: Workspace,
+    slug: str,
+    fields: dict[str, Any],
+    severity: str,
+    paths: tuple[str, ...],
+    why: str,
+) -> Answer:
+    from alloynb.application.decide_intent import DraftIntent, draft_intent
+
     fields.setdefault("title", slug.replace("-", " ").capitalize())
     fields.setdefault("severity", severity)
     if paths:
@@ -116,14 +141,15 @@ def edit_record(record_id: str, file: Path | None, assignments: tuple[str, ...],
     if assignments:
         return _decided(set_intent_fields(workspace, SetIntentFields(record_id, assignments, why)))
     stored = workspace.intent.get(full_id(workspace, record_id))
-    if file is not None:
-        content = file.read_bytes()
-    else:
-        edited = click.edit(stored.file.read_text(encoding="utf-8"), extension=".yaml")
-        if edited is None:
+    typed = None
+    if file is None:
+        typed = click.edit(stored.file.read_text(encoding="utf-8"), extension=".yaml")
+        if typed is None:
             raise click.UsageError("the editor left no text; nothing was changed")
-        content = edited.encode()
-    return _decided(edit_intent(workspace, EditIntent(record_id, content, stored.digest, why)))
+    slug = stored.model.slug
+    with kept_if_refused(workspace, slug, typed, f'alloynb intent edit {slug} --why "…" --file'):
+        content = typed.encode() if typed is not None else file.read_bytes() if file else b""
+        return _decided(edit_intent(workspace, EditIntent(record_id, content, stored.digest, why)))
 
 
 @intent.command("supersede")
@@ -202,15 +228,20 @@ evidence: []       # what would prove it? see `alloynb intent show` of any accep
 """
 
 
-def _from_editor(slug: str) -> dict[str, Any]:
-    from alloynb.intent.yaml_document import read_yaml
-
+def _typed(slug: str) -> str:
     edited = click.edit(_TEMPLATE.format(title=slug.replace("-", " ").capitalize()), extension=".yaml")
     if edited is None:
         raise click.UsageError("the editor left no text; give the texts as options, or save the template")
-    value = read_yaml(edited.encode()).value
+    return edited
+
+
+def _fields_of(text: bytes) -> dict[str, Any]:
+    from alloynb.intent.errors import InvalidDocument
+    from alloynb.intent.yaml_document import read_yaml
+
+    value = read_yaml(text).value
     if not isinstance(value, dict):
-        raise click.UsageError("the text is not a record")
+        raise InvalidDocument("the text is no record: fields are written `name: value`")
     return {key: found for key, found in value.items() if found not in ("", [], None)}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.kept_text import kept_if_refused
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,16 +73,24 @@ def _commands(group: click.Group, kind: SharedKind, sample: str) -> None:
     )
     @click.argument("slug")
     @click.option("--set", "assignments", multiple=True, metavar="FIELD=VALUE", help="May be repeated.")
+    @click.option(
+        "--file",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="Take the fields of this text.",
+    )
     @shared_options
-    def new(slug: str, assignments: tuple[str, ...]) -> Answer:
+    def new(slug: str, assignments: tuple[str, ...], file: Path | None) -> Answer:
         from alloynb.application.assignments import assigned
         from alloynb.application.shared_intent import DraftShared, draft_shared
 
         workspace = current_workspace()
-        fields = assigned({}, assignments) if assignments else _from_editor(_TEMPLATES[kind])
-        fields.setdefault("sources", [{"source_type": "human", "ref": workspace.principal.name}])
-        fields.setdefault("owner", workspace.principal.name)
-        return _done(draft_shared(workspace, DraftShared(kind, slug, fields)), "written")
+        typed = None if assignments or file is not None else _typed(_TEMPLATES[kind])
+        with kept_if_refused(workspace, slug, typed, f"alloynb {kind} new {slug} --file"):
+            read = _fields_of(typed.encode() if typed is not None else file.read_bytes() if file else b"{}")
+            fields = assigned(read, assignments)
+            fields.setdefault("sources", [{"source_type": "human", "ref": workspace.principal.name}])
+            fields.setdefault("owner", workspace.principal.name)
+            return _done(draft_shared(workspace, DraftShared(kind, slug, fields)), "written")
 
     @group.command(
         "edit",
@@ -103,16 +112,16 @@ def _commands(group: click.Group, kind: SharedKind, sample: str) -> None:
             raise click.UsageError("--file and --set exclude each other")
         workspace = current_workspace()
         before = tell_shared(workspace, kind, name)
-        content = None
-        if file is not None:
-            content = file.read_bytes()
-        elif not assignments:
-            edited = click.edit(before.file.read_text(encoding="utf-8"), extension=".yaml")
-            if edited is None:
+        typed = None
+        if file is None and not assignments:
+            typed = click.edit(before.file.read_text(encoding="utf-8"), extension=".yaml")
+            if typed is None:
                 raise click.UsageError("the editor left no text; nothing was changed")
-            content = edited.encode()
-        command = EditShared(kind, name, content, assignments, before.digest)
-        return _done(edit_shared(workspace, command), "changed")
+        content = typed.encode() if typed is not None else file.read_bytes() if file else None
+        slug = before.shared.slug
+        with kept_if_refused(workspace, slug, typed, f"alloynb {kind} edit {slug} --file"):
+            command = EditShared(kind, name, content, assignments, before.digest)
+            return _done(edit_shared(workspace, command), "changed")
 
 
 def _listed(kind: SharedKind) -> Answer:
@@ -177,15 +186,20 @@ def _as_json(told: ToldShared) -> dict[str, Any]:
     }
 
 
-def _from_editor(template: str) -> dict[str, Any]:
-    from alloynb.intent.yaml_document import read_yaml
-
+def _typed(template: str) -> str:
     edited = click.edit(template, extension=".yaml")
     if edited is None:
         raise click.UsageError("the editor left no text; give fields with --set, or save the template")
-    value = read_yaml(edited.encode()).value
+    return edited
+
+
+def _fields_of(text: bytes) -> dict[str, Any]:
+    from alloynb.intent.errors import InvalidDocument
+    from alloynb.intent.yaml_document import read_yaml
+
+    value = read_yaml(text).value
     if not isinstance(value, dict):
-        raise click.UsageError("the text is no mapping of fields")
+        raise InvalidDocument("the text is no mapping: fields are written `name: value`")
     return {key: found for key, found in value.items() if found not in ("", [], None)}
 
 
