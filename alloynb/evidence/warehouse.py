@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from alloynb.evidence.errors import StoreUnavailable
+from alloynb.evidence.errors import BadQuery, StoreUnavailable
 from alloynb.evidence.query import Answer, Parameters, Unpublished, ask
 from alloynb.evidence.session import EvidenceSession
 from runtime_artifacts.journal import Fact
@@ -224,13 +224,26 @@ class Warehouse:
         return {str(row[0]) for row in self.query(wanted, [list(fact_ids)]).rows}
 
     def _readable(self, read: Callable[[], _Result]) -> _Result:
-        """Read; when nothing is published, or what is published reads another place, fold first."""
+        """Read; when nothing is published, or what is published reads another place, fold first.
+
+        Also when a query fails on a file that another version of the views published: it may lack what is asked for.
+        """
         try:
             return read()
         except Unpublished:
+            self.fold()
+        except BadQuery:
+            if not self._has_other_views():
+                raise
             self.fold()
         try:
             return read()
         except Unpublished as error:
             reason = str(error) or "the published file cannot be read"
             raise StoreUnavailable(reason, file=self.path, next_step="rebuild it") from error
+
+    def _has_other_views(self) -> bool:
+        from alloynb.evidence.published import read_state
+
+        state = read_state(self.layout)
+        return state is not None and state.views_digest != self._sources.digest()

@@ -31,17 +31,23 @@ class ConflictingRules:
 
     def _question(self, look: IntentLook, conflict: RuleConflict) -> ContradictionQuestion:
         titles = " and ".join(f"“{look.guiding[record_id].title}”" for record_id in conflict.record_ids)
-        alone = len(conflict.record_ids) == 1
         return ContradictionQuestion(
             question_id=conflict.conflict_id,
             reason=self.reason,
             record_ids=conflict.record_ids,
             question=(
-                f"{titles} {'contradicts itself' if alone else 'cannot all hold'}: {MEANING[conflict.verdict]}. "
+                f"{titles} {_verb(conflict)}: {MEANING[conflict.verdict]}. "
                 "Simplify (change a rule, or let a record go), or preserve them and say why they stand together?"
             ),
             evidence=(conflict.because, *(claim.told() for claim in conflict.claims)),
         )
+
+
+def _verb(conflict: RuleConflict) -> str:
+    alone = len(conflict.record_ids) == 1
+    if conflict.verdict == "ambiguous":
+        return "speaks ambiguously" if alone else "speak ambiguously"
+    return "contradicts itself" if alone else "cannot all hold"
 
 
 DETECTOR: ContradictionDetector = ConflictingRules()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ulid import ULID
 
-from alloynb.evidence.errors import CannotPublish, CannotSeal, StoreBusy
+from alloynb.evidence.errors import BadQuery, CannotPublish, CannotSeal, StoreBusy
 from alloynb.evidence.locks import held
 from alloynb.evidence.sql_files import SQL_FOLDER
 from alloynb.evidence.tidy import REMOVE_AFTER
@@ -391,6 +391,23 @@ def test_changed_views_take_effect_with_the_next_fold(store: Warehouse, tmp_path
     assert later.fold().published
     assert len(later.query("FROM greetings")) == 3
     assert later.query("SELECT count(*) FROM duckdb_views() WHERE view_name = 'journals'").rows == ((0,),)
+
+
+def test_a_view_that_an_older_version_did_not_publish_is_there_when_it_is_asked_for(
+    store: Warehouse, tmp_path: Path
+) -> None:
+    older = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, older)
+    (older / "views" / "confirmations.sql").unlink()
+    (older / "views" / "flaky_gates.sql").write_text(
+        "-- Once.\n-- Example: FROM flaky_gates\nCREATE VIEW flaky_gates AS SELECT 1 AS n;\n"
+    )
+    Warehouse(store.layout.root, sql_folder=older).fold()
+    assert store.query("SELECT confirmed_id FROM confirmations").rows == ()
+    Warehouse(store.layout.root, sql_folder=older).fold()
+    assert store.query("SELECT passed FROM flaky_gates").rows == ()
+    with pytest.raises(BadQuery, match="no_such_view"):
+        store.query("FROM no_such_view")
 
 
 def test_the_file_can_be_opened_by_every_duckdb_since_1_0(store: Warehouse) -> None:
