@@ -189,26 +189,24 @@ def test_a_withdrawn_answer_asks_again_and_stays_to_be_seen(torn: Workspace) -> 
         withdraw_answer(torn, given.id, "again")
 
 
-@pytest.mark.parametrize(
-    ("more", "error"),
-    [
-        ({"until": "tomorrow"}, NotAnEnd),
-        ({"until": "900d"}, NotAnEnd),
-        ({"why": "  "}, NoReason),
-        ({"question_id": "question_0"}, UnknownQuestion),
-        ({"question_id": ""}, UnknownQuestion),
-        ({"step": SimplifyStep("checkout-on-top", "deprecated")}, NotForThisAnswer),
-        ({"answer": "simplify", "step": SimplifyStep("other", "deprecated")}, NotForThisAnswer),
-        ({"answer": "simplify", "step": SimplifyStep("checkout-on-top", "rejected")}, IllegalTransition),
-    ],
+UNFIT: tuple[tuple[dict[str, Any], type[Exception]], ...] = (
+    ({"until": "tomorrow"}, NotAnEnd),
+    ({"until": "900d"}, NotAnEnd),
+    ({"why": "  "}, NoReason),
+    ({"question_id": "question_0"}, UnknownQuestion),
+    ({"question_id": ""}, UnknownQuestion),
+    ({"step": SimplifyStep("checkout-on-top", "deprecated")}, NotForThisAnswer),
+    ({"answer": "simplify", "step": SimplifyStep("other", "deprecated")}, NotForThisAnswer),
+    ({"answer": "simplify", "step": SimplifyStep("checkout-on-top", "rejected")}, IllegalTransition),
 )
-def test_what_cannot_be_meant_is_refused_and_leaves_nothing(
-    torn: Workspace, more: dict[str, Any], error: type[Exception]
-) -> None:
+
+
+def test_what_cannot_be_meant_is_refused_and_leaves_nothing(torn: Workspace) -> None:
     (question,) = seen(torn).open
-    given = {"question_id": question.question_id, "answer": "preserve", "why": "because", **more}
-    with pytest.raises(error):
-        answer_contradiction(torn, AnswerContradiction(**given))
+    for more, error in UNFIT:
+        given = {"question_id": question.question_id, "answer": "preserve", "why": "because", **more}
+        with pytest.raises(error):
+            answer_contradiction(torn, AnswerContradiction(**given))
     assert seen(torn).open == (question,)
     assert not (torn.alloy_dir / "answers").exists()
 
