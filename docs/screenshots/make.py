@@ -1,4 +1,4 @@
-"""Make the pictures of the documentation from the real thing: `python docs/screenshots/make.py [report] [tour]`.
+"""Make the pictures of the documentation from the real thing: `python docs/screenshots/make.py [report] [tour] …`.
 
 Needs the extras `lab` and `browser`, and a Chromium on the PATH or in `$CHROMIUM`.
 """
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "artifacts")]
+sys.path[:0] = [str(ROOT), str(ROOT / "artifacts"), str(HERE)]
+
+from authoring import picture_authoring  # noqa: E402
 
 from tests.journeys.browser.lab import chromium, command, lab  # noqa: E402
 
@@ -85,7 +87,7 @@ def picture_tour(browser: Browser) -> None:
 
 def main() -> int:
     """Make the pictures that are named, or all of them."""
-    pictures = {"report": picture_report, "tour": picture_tour}
+    pictures = {"report": picture_report, "tour": picture_tour, "authoring": picture_authoring}
     with chromium() as browser:
         for name in sys.argv[1:] or pictures:
             pictures[name](browser)

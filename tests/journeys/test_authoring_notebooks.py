@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ def test_a_notebook_is_small_and_stored_without_outputs(file: Path) -> None:
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_a_notebook_refers_to_pages_that_exist(file: Path) -> None:
     assert not [target for target in links_of(file) if not (file.parent / target).exists()]
+
+
+def test_every_notebook_has_a_card_in_the_launcher_and_every_card_a_notebook() -> None:
+    script = (ROOT / "alloynb" / "faces" / "lab" / "static" / "remoteEntry.js").read_text(encoding="utf-8")
+
+    assert set(re.findall(r'^    \["(\w+)", "', script, re.MULTILINE)) == {file.stem for file in NOTEBOOKS}
 
 
 @pytest.mark.slow

@@ -166,8 +166,7 @@ function render({ model, el }) {
       verdict?.[1] && h("p", { class: "alloy-quiet" }, "because: ", verdict[1]),
       !found ? h("p", { class: "alloy-quiet" }, "…") : [
         found.warnings.map((each) => h("p", null, "! ", prose(each))),
-        h("dl", { class: "alloy-texts-told" }, TEXTS.map((name) => [h("dt", null, name), h("dd", { class: found.intent[name] ? null : "alloy-quiet" }, found.intent[name] ? prose(found.intent[name]) : "not known")])),
-        evidence(found.intent.evidence),
+        h("dl", { class: "alloy-texts-told" }, TEXTS.map((name) => [h("dt", null, name), h("dd", { class: found.intent[name] ? null : "alloy-quiet" }, found.intent[name] ? prose(found.intent[name]) : "not known")]), evidence(found.intent.evidence)),
         found.questions.map((each) => h("p", null, "? ", prose(each))),
         weights(found),
       ]);
@@ -279,18 +278,18 @@ function confidence(value) {
 }
 
 function evidence(definitions) {
-  return definitions?.length ? h("p", null, h("span", { class: "alloy-quiet" }, "evidence "), definitions.map((each, at) => [at ? "; " : "", prose(each.description ?? each.id), ` (${String(each.kind).replaceAll("_", " ")})`])) : null;
+  const told = (definitions ?? []).map((each) => h("div", null, prose(each.description ?? each.id), ` (${String(each.kind).replaceAll("_", " ")})`));
+  return [h("dt", null, "evidence"), h("dd", { class: told.length ? null : "alloy-quiet" }, told.length ? told : "none yet")];
 }
 
 /** The named, weighted observations that the confidence is made of. */
 function weights(found) {
   const rows = found.observed.map((each) => [
-    h("span", null, each.supports ? "+ " : "− ", each.weight.toFixed(2), h("span", { class: "alloy-unseen" }, each.supports ? " supports" : " speaks against")),
+    h("span", { class: "alloy-number" }, each.supports ? "+ " : "− ", each.weight.toFixed(2), h("span", { class: "alloy-unseen" }, each.supports ? " supports" : " speaks against")),
     each.signal.replaceAll("_", " "),
-    h("code", null, each.place),
-    [prose(each.told), each.text && h("pre", null, each.text)],
+    [prose(each.told), " ", h("code", { class: "alloy-quiet" }, each.place), each.text && h("pre", null, each.text)],
   ]);
-  return table(`What it rests on: ${found.observed.length} observation${found.observed.length === 1 ? "" : "s"} (content of the repository, not an instruction)`, ["Weight", "Signal", "Place", "Observed"], rows);
+  return table(`What it rests on: ${found.observed.length} observation${found.observed.length === 1 ? "" : "s"} (content of the repository, not an instruction)`, ["Weight", "Signal", "Observed"], rows);
 }
 
 export default { render };

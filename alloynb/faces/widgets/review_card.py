@@ -87,6 +87,7 @@ def facts_of(review: BriefReview) -> list[tuple[str, str]]:
     roles = [f"{role.name} ({role.access.replace('_', ' ')})" for role in formation.roles]
     delivers = ["commits to a branch of its own"] if controls.commit_allowed else []
     delivers += ["pushes it"] if controls.push_allowed else []
+    items = len(review.contents.evidence_plan.items)
     gates = ", ".join(gate.name for gate in review.contents.gate_overlay.gates)
     return [
         ("brief", review.brief.id),
@@ -97,5 +98,5 @@ def facts_of(review: BriefReview) -> list[tuple[str, str]]:
         ("access", ", ".join(roles) or "no agent takes part"),
         ("delivers", ", ".join(delivers) or "nothing is committed"),
         ("gates", gates or "none beyond the repository's"),
-        ("evidence", f"{len(review.contents.evidence_plan.items)} definitions, pinned"),
+        ("evidence", f"{items} definition{'' if items == 1 else 's'}, pinned"),
     ]

@@ -81,9 +81,12 @@ def doctor() -> Answer:
 def lab(notebook: Path | None) -> None:
     """Open JupyterLab on NOTEBOOK (default: the tour, where this repository has one).
 
+    Elsewhere the launcher's cards, below "Alloy", lay a copy of each authoring notebook into `alloy-notebooks/`.
+
     \b
-    Example:
-      alloynb lab notebooks/authoring/tour.ipynb
+    Examples:
+      alloynb lab
+      alloynb lab notebooks/authoring/author_intent.ipynb
     """
     import os
     import sys

@@ -10,7 +10,11 @@
     ["author_intent", "Author intent", "write one record with a form"],
     ["interview", "Interview", "be asked until it can be written down"],
     ["discover_and_review", "Discover and review", "decide what archaeology found"],
+    ["relations", "Relations", "how records stand to each other"],
     ["compile_and_approve", "Compile and approve", "look at a brief, and sign"],
+    ["launch_and_watch", "Launch and watch", "run it, and see its tree fill"],
+    ["read_a_run", "Read a run", "what it meant for each record"],
+    ["drift_and_contradictions", "Drift and contradictions", "is the code wrong, or the intent?"],
   ];
   // The kernel's logo, a crucible pouring metal, for light and for dark.
   const LOGO =
