@@ -16,6 +16,7 @@ from alloynb.intent.evidence_definition import EvidenceDefinition, EvidenceKind,
 from alloynb.intent.record import IntentRecord
 
 _LIMIT_S = 10.0
+_PATIENCE_S = 1.0
 _SEEN: dict[str, EvidenceStatus] = {
     "satisfied": "passing",
     "partially_satisfied": "failing",
@@ -119,6 +120,8 @@ def ask_store(workspace: Workspace, sql: str, parameters: list[Any]) -> tuple[li
     if not (workspace.alloy_dir / "evidence").is_dir() and not (workspace.alloy_dir / "runs").is_dir():
         return [], "the evidence store is empty: nothing was run or looked at yet"
     try:
+        if not workspace.warehouse.path.exists():  # a query would wait much longer for whoever publishes it
+            workspace.warehouse.fold(wait_s=_PATIENCE_S)
         return workspace.warehouse.query(sql, parameters, time_limit_s=_LIMIT_S).as_dicts(), ""
     except (AlloyError, OSError) as error:
         told = error.message if isinstance(error, AlloyError) else str(error)

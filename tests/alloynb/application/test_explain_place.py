@@ -16,6 +16,7 @@ from alloynb.application.run_loop import RunLoop, run_loop
 from alloynb.application.standing_evidence import standing_evidence
 from alloynb.application.waive_evidence import WaiveEvidence, waive_evidence
 from alloynb.evidence.errors import StoreUnavailable
+from alloynb.evidence.locks import held
 from tests.fakes.alloy_shop import BOUNDARY, CART, TOTALS
 from tests.fakes.alloy_workspace import Governed, ScriptedFoundry, governed_shop
 
@@ -71,6 +72,15 @@ def test_a_store_that_cannot_be_opened_hides_nothing_else(governed: Governed) ->
     found = explain_place(governed.workspace, CART)
     assert {each.record.id for each in found.governing} == {BOUNDARY, TOTALS}
     assert isinstance(found.note, str)
+
+
+def test_a_store_that_somebody_else_is_making_is_not_waited_for(governed: Governed) -> None:
+    store = governed.workspace.warehouse
+    store.layout.create()
+    with held(store.layout.lock_file("fold"), wait_s=0):
+        found = explain_place(governed.workspace, CART)
+    assert {each.record.id for each in found.governing} == {BOUNDARY, TOTALS}
+    assert "another process holds" in found.note
 
 
 def test_findings_at_the_line_come_first_and_those_of_the_file_are_told_too(governed: Governed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,16 @@ def test_a_named_projection_that_is_not_there_is_told(workspace: Workspace) -> N
     assert {each.state for each in list_projections(workspace)} == {"absent"}
     with pytest.raises(UnknownProjection, match="choose one of"):
         export_projection(workspace, ExportProjection("poster"))
+
+
+def test_many_who_export_at_once_leave_one_whole_projection(workspace: Workspace) -> None:
+    (workspace.root / "AGENTS.md").write_text("# Ours\n")
+    with ThreadPoolExecutor(4) as pool:
+        list(
+            pool.map(lambda _: export_projection(workspace, ExportProjection("agents", join=True)), range(8))
+        )
+    assert states(workspace) == {"agents": "current"}
+    text = (workspace.root / "AGENTS.md").read_text()
+    assert text.startswith("# Ours\n")
+    assert text.count("alloynb export agents: begin") == 1
+    assert [file.name for file in workspace.root.iterdir() if file.name.endswith(".part")] == []
