@@ -16,6 +16,10 @@ _TONES = {
     "partially_satisfied": "warn", "unknown": "warn", "timed_out": "warn",
     "waived": "calm", "exception": "calm", "skipped": "dim",
 }  # fmt: skip
+_ORDER = (
+    "satisfied", "passed", "resolved", "completed", "waived", "exception", "skipped", "partially_satisfied", "unknown",
+    "timed_out", "known", "new", "regressed", "unsatisfied", "failed",
+)  # fmt: skip
 _OTHER_TONES = ("calm", "good", "warn", "bad", "dim")
 
 
@@ -102,7 +106,7 @@ def _pivot(
             [values.get(each) for each in moments],
             _TONES.get(name, _OTHER_TONES[number % len(_OTHER_TONES)]),
         )
-        for number, (name, values) in enumerate(sorted(found.items()))
+        for number, (name, values) in enumerate(sorted(found.items(), key=lambda each: _place(each[0])))
     ]
     return moments, drawn
 
@@ -111,3 +115,8 @@ def _column(answer: QueryAnswer, name: str) -> int:
     if name not in answer.columns:
         raise NoSuchColumn(f"no column {name!r}; there are: {', '.join(answer.columns)}")
     return list(answer.columns).index(name)
+
+
+def _place(name: str) -> tuple[int, str]:
+    """What is well stands below what is not."""
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)

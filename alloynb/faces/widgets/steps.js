@@ -118,7 +118,7 @@ export function stepTree({ label, id, height, wants, say }) {
         "span",
         { class: "alloy-step-name", style: `padding-left:${Math.min(step.depth, 12) * 14}px` },
         h("span", { class: "alloy-step-fold" }, opens ? (folded.has(step.key) ? "▸" : "▾") : ""),
-        h("span", { class: `alloy-step-mark alloy-tone-${step.tone} ${step.words.startsWith("running") ? "alloy-pulse" : ""}` }, step.mark),
+        h("span", { class: `alloy-step-mark ${step.words.startsWith("running") ? "alloy-pulse" : ""}` }, step.mark),
         h("code", null, step.name),
         h("span", { class: "alloy-quiet alloy-step-words" }, step.words),
       ),

@@ -90,7 +90,7 @@ class Lab:
 @contextmanager
 def lab(root: Path, settings: Path) -> Iterator[Lab]:
     """Serve the notebooks below `root`; everything that JupyterLab writes elsewhere goes below `settings`."""
-    port, token = _free_port(), secrets.token_hex(16)
+    port, token = free_port(), secrets.token_hex(16)
     _write_settings(settings / "user-settings")
     environment = {
         **os.environ,
@@ -140,7 +140,8 @@ def command(page: Page, name: str, arguments: dict[str, Any] | None = None) -> A
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens to now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
