@@ -14,7 +14,8 @@ SHARE = Path(__file__).with_name("share")
 """What Jupyter searches for templates, when it stands in `JUPYTER_PATH`."""
 
 TEMPLATE = "alloy"
-NO_FORMULAS = "data:text/javascript,window.MathJax={Hub:{Config(){},Configured(){},Queue(){},Register:{StartupHook(){}}}}//"
+_NO_MATHJAX = "window.MathJax={Hub:{Config(){},Configured(){},Queue(){},Register:{StartupHook(){}}}}"
+NO_FORMULAS = f"data:text/javascript,{_NO_MATHJAX}//"
 """Voila would ask a network for what sets formulas; our notebooks have none."""
 
 

@@ -20,6 +20,7 @@ from alloynb.faces.widgets.run_card import RunCard
 
 if TYPE_CHECKING:
     from alloynb.faces.widgets.brief_preview import BriefPreview as BriefPreview
+    from alloynb.faces.widgets.contradiction_board import ContradictionBoard as ContradictionBoard
     from alloynb.faces.widgets.drift_board import DriftBoard as DriftBoard
     from alloynb.faces.widgets.hypothesis_reviewer import HypothesisReviewer as HypothesisReviewer
     from alloynb.faces.widgets.intent_form import IntentForm as IntentForm
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _LIVE = {
     "BriefPreview": "brief_preview",
+    "ContradictionBoard": "contradiction_board",
     "DriftBoard": "drift_board",
     "HypothesisReviewer": "hypothesis_reviewer",
     "IntentForm": "intent_form",

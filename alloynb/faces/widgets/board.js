@@ -70,14 +70,14 @@ function render(context) {
     );
     fill(
       list,
-      rows.map(([key, status, head, told, side], index) =>
+      rows.map(([key, status, head, told, side, word], index) =>
         h(
           "div",
           {
             class: "alloy-board-row", role: "option", id: id(`row-${first + index}`), "aria-selected": first + index === at ? "true" : "false",
             "aria-setsize": total, "aria-posinset": first + index + 1, "data-key": key, onclick: () => go(first + index),
           },
-          h("div", { class: "alloy-board-top" }, pill(status), h("code", null, head), side && h("span", { class: "alloy-quiet alloy-push" }, side)),
+          h("div", { class: "alloy-board-top" }, pill(status, word), h("code", null, head), side && h("span", { class: "alloy-quiet alloy-push" }, side)),
           h("div", { class: "alloy-board-told" }, prose(told)),
         )),
     );
@@ -122,7 +122,7 @@ function render(context) {
     return keepingFocus(detail, () => fill(
       detail,
       h("h4", null, prose(it.title)),
-      h("p", null, pill(it.status), " ", prose(it.lead)),
+      h("p", null, pill(it.status, it.word), " ", prose(it.lead)),
       h("dl", { class: "alloy-board-facts" }, it.facts.map(([name, value]) => [h("dt", null, name), h("dd", null, prose(value))])),
       it.answers.length && h("div", { class: "alloy-line", role: "group", "aria-label": "Your answer" },
         it.answers.map((each) => button(each.words, () => open(each.name), { key: each.key, "aria-pressed": each.name === answering ? "true" : "false", "aria-expanded": each.name === answering ? "true" : "false", "data-focus": id(`answer-${each.name}`) }))),

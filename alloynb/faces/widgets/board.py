@@ -21,6 +21,7 @@ class Row:
 
     Attributes:
         status: with its mark and word; `head` is read first, `told` beside it, `side` at the end.
+        word: instead of the status's own.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Row:
     head: str
     told: str
     side: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Detail:
     lead: str
     facts: tuple[tuple[str, str], ...]
     answers: tuple[Answer, ...] = ()
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -265,13 +268,14 @@ class Board(Live):
 
 
 def _row_json(row: Row) -> list[str]:
-    return [row.key, row.status, row.head, row.told, row.side]
+    return [row.key, row.status, row.head, row.told, row.side, row.word or row.status.replace("_", " ")]
 
 
 def _detail_json(detail: Detail) -> dict[str, Any]:
     return {
         "title": detail.title,
         "status": detail.status,
+        "word": detail.word or detail.status.replace("_", " "),
         "lead": detail.lead,
         "facts": [list(each) for each in detail.facts],
         "answers": [

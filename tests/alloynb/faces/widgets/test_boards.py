@@ -11,6 +11,7 @@ from alloynb.application.board_findings import board_findings
 from alloynb.application.board_satisfaction import board_satisfaction
 from alloynb.application.look_for_drift import LookForDrift, look_for_drift
 from alloynb.faces.widgets.board import PAGE
+from alloynb.faces.widgets.contradiction_board import ContradictionBoard
 from alloynb.faces.widgets.drift_board import DriftBoard
 from alloynb.faces.widgets.live import UnfitMessage
 from alloynb.faces.widgets.relation_graph import RelationGraph
@@ -217,3 +218,55 @@ def test_a_map_is_drawn_around_the_record_that_is_chosen(drifted: Governed) -> N
     assert graph.press("focus", node="nobody", steps=1)
     assert graph.press("focus", node=BOUNDARY, steps="1")
     assert len(graph.listed) == 2
+
+
+# ---- contradictions
+
+
+@pytest.fixture
+def in_doubt(drifted: Governed) -> Governed:
+    """A shop of which a human said that the intent is obsolete."""
+    board = DriftBoard(drifted.workspace)
+    board.answer(board.value[0].finding_id, "obsolete", why="we stay with this vendor")
+    return drifted
+
+
+def test_a_question_is_shown_with_its_evidence_and_waits_for_a_human(in_doubt: Governed) -> None:
+    board = ContradictionBoard(in_doubt.workspace)
+
+    (question,) = board.value
+    assert question.asked.record_ids == (BOUNDARY,)
+    assert board.view["verdict"]["good"] is None
+    assert [each["name"] for each in board.view["detail"]["answers"]] == [
+        "preserve",
+        "simplify",
+        "contradicted",
+        "deprecated",
+    ]
+    assert "we stay with this vendor" in str(board)
+    assert not Page(board.twin().html()).open
+
+
+def test_to_preserve_is_a_file_and_the_question_is_answered_for_now(in_doubt: Governed) -> None:
+    board = ContradictionBoard(in_doubt.workspace)
+    (question,) = board.value
+
+    told = board.answer(question.asked.question_id, "preserve", why="we leave next year", until="90d")
+
+    assert "Written: .alloy/" in told
+    assert board.value == ()
+    board.filter(state="answered")
+    assert board.value[0].answer is not None
+    assert "we leave next year" in str(board)
+
+
+def test_a_record_that_is_untrue_is_taken_out_of_force(in_doubt: Governed) -> None:
+    board = ContradictionBoard(in_doubt.workspace)
+    (question,) = board.value
+    payload = {"key": question.asked.question_id, "answer": "contradicted"}
+    assert "several" in board.press("answer", **payload, fields={"why": "x", "record": "another"})
+
+    assert board.press("answer", **payload, fields={"why": "we stay with them", "record": ""}) == ""
+
+    assert in_doubt.workspace.intent.get(BOUNDARY).model.status == "contradicted"
+    assert board.value == ()
