@@ -62,5 +62,15 @@ def test_the_example_of_a_detector_is_a_detector(example: Callable[[str], Module
     check_detector(example("A drift detector").DETECTOR)
 
 
+def test_the_example_of_a_contradiction_detector_is_one(example: Callable[[str], ModuleType]) -> None:
+    from alloynb.interpretation.contradiction import IntentLook, check_detector
+    from tests.alloynb.intent.records import NOON, a_record
+
+    detector = check_detector(example("A contradiction detector").DETECTOR)
+    calm, restless = (a_record(f"r{version}", status="accepted", version=version) for version in (3, 11))
+    (question,) = detector.ask(IntentLook("shop", (calm, restless), NOON, lambda sql, given: [])).questions
+    assert question.record_ids == (restless.id,)
+
+
 def test_the_example_of_a_command_is_a_command(example: Callable[[str], ModuleType]) -> None:
     assert all(isinstance(each, click.Command) for each in example("A command").COMMANDS)

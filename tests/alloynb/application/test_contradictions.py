@@ -29,6 +29,7 @@ from alloynb.application.relate_records import (
     relate_records,
     unrelate_records,
 )
+from alloynb.application.weigh_conflicts import weigh_conflicts
 from alloynb.application.workspace import Workspace
 from alloynb.compiler.refusal import ConflictingRules
 from alloynb.intent.authority import Principal
@@ -125,6 +126,17 @@ def test_preserving_conflicting_records_resolves_them_in_the_record_for_good(tor
     assert seen(torn).asked == ()
     assert compiles(torn)
     assert in_view(torn) == [("settled", "preserve")]
+
+
+def test_a_conflict_is_told_as_soon_as_a_record_is_accepted(torn: Workspace) -> None:
+    (told,) = weigh_conflicts(torn, torn.intent.get(DOWN).model)
+    assert told.startswith(
+        f"in conflict with {UP}: shop.checkout and shop.payments are placed above each other"
+    )
+    accept(torn, "third", layered("shop.x", "shop.y"))
+    assert weigh_conflicts(torn, torn.intent.get("shop.intent.third").model) == ()
+    answer(torn, "preserve", until="30d")
+    assert weigh_conflicts(torn, torn.intent.get(DOWN).model) == ()
 
 
 def test_preserving_until_a_day_is_a_file_and_ends(torn: Workspace) -> None:

@@ -193,24 +193,36 @@ _step("contradict", "contradicted", "Say that accepted intent is shown untrue, t
 
 def _decide(record_id: str, to: Status, why: str, successor: str | None = None) -> Answer:
     from alloynb.application.decide_intent import DecideIntent, decide_intent
+    from alloynb.application.weigh_conflicts import weigh_conflicts
     from alloynb.application.weigh_rules import weigh_rules
 
     workspace = current_workspace()
     decided = decide_intent(workspace, DecideIntent(record_id, to, why, successor))
-    return _decided(decided, weigh_rules(workspace, decided.record) if to == "accepted" else ())
+    if to != "accepted":
+        return _decided(decided)
+    return _decided(
+        decided, weigh_rules(workspace, decided.record), weigh_conflicts(workspace, decided.record)
+    )
 
 
-def _decided(decided: DecidedIntent, weak: tuple[object, ...] = ()) -> Answer:
+def _decided(
+    decided: DecidedIntent, weak: tuple[object, ...] = (), conflicts: tuple[str, ...] = ()
+) -> Answer:
     from alloynb.faces.cli.intent_looks import MARKS, summary
 
     record = decided.record
 
     def show(console: Console) -> None:
         console.print(f"{MARKS[record.status]} {record.id} is {record.status} ({decided.file})", markup=False)
-        for each in weak:
+        for each in (*weak, *conflicts):
             console.print(f"  ! {each}", style="yellow", markup=False)
 
-    data = {**summary(record), "file": str(decided.file), "weak_rules": [str(each) for each in weak]}
+    data = {
+        **summary(record),
+        "file": str(decided.file),
+        "weak_rules": [str(each) for each in weak],
+        "conflicts": list(conflicts),
+    }
     return Answer(data, show)
 
 
