@@ -48,6 +48,9 @@ CLOSED: frozenset[BriefState] = frozenset({"archived", "cancelled", "rejected"})
 UNDER_WAY: frozenset[BriefState] = frozenset({"queued", "accepted", "executing"})
 
 
+_FORWARD: tuple[BriefState | None, ...] = ("draft", "reviewable", "approved", "compiled")
+
+
 class IllegalBriefStep(Refused):
     """A brief cannot take this step from where it stands; nothing was written.
 
@@ -170,8 +173,8 @@ def take_step(
     """Take a step, if it is legal from where the brief stands at this moment; two writers wait for each other.
 
     Args:
-        unless_taken: leave it out silently when the brief stands there already, or the request took this step in the
-            same attempt.
+        unless_taken: leave it out silently when the brief stands there already or beyond, or the request took this step
+            in the same attempt.
         facts: what else belongs to the step, None for nothing; `request_id` puts it into that request's lane.
 
     Returns:
@@ -197,6 +200,7 @@ def take_step(
 
 def _was_taken(step: Step, before: Sequence[Step], standing: Standing) -> bool:
     if "request_id" not in step:
-        return bool(standing.brief == step["state"])
+        open_states = _FORWARD if standing.brief in _FORWARD else (standing.brief,)
+        return step["state"] in open_states[: open_states.index(standing.brief) + 1]
     names = ("state", "request_id", "attempt")
     return any(all(each.get(name) == step.get(name) for name in names) for each in before)

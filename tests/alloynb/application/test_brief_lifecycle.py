@@ -144,6 +144,18 @@ def test_of_many_who_take_a_step_that_can_be_taken_once_one_succeeds(tmp_path: P
     assert standing_of(tmp_path, BRIEF).state == "rejected"
 
 
+def test_many_who_compile_the_same_at_once_take_each_step_once(tmp_path: Path) -> None:
+    facts = {"at": "2026-11-22T12:00:00Z", "by": "ada", "why": "tests"}
+
+    def compile_it(_: int) -> None:
+        for state in ("draft", "reviewable", "compiled"):
+            take_step(tmp_path, BRIEF, state, unless_taken=True, **facts)  # type: ignore[arg-type]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(compile_it, range(24)))
+    assert [line["state"] for line in steps_of(tmp_path, BRIEF)] == ["draft", "reviewable", "compiled"]
+
+
 def test_a_brief_of_before_the_lifecycle_counts_as_compiled(tmp_path: Path) -> None:
     assert standing_after(()).state == "compiled"
     assert standing_after([step("approved")]).state == "compiled"
