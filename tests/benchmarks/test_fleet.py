@@ -33,7 +33,7 @@ DISPATCHED = 200
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
+    with running_postgres(durable=True) as server:
         yield server
 
 

@@ -60,8 +60,12 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Start a server, and stop it and remove its data afterwards. Skips the test where there is none."""
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start a server, and stop it and remove its data afterwards. Skips the test where there is none.
+
+    Args:
+        durable: wait for the disk as a real one does, for measurements; tests need not.
+    """
     programs = postgres_programs()
     if programs is None:
         pytest.skip("no PostgreSQL server is installed here")
@@ -77,7 +81,12 @@ def running_postgres() -> Iterator[Postgres]:
         [programs / "initdb", *arguments], cwd=folder, env=given, check=True, capture_output=True, **identity
     )
     settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder}
-    settings |= {"fsync": "off", "max_connections": 100, "shared_buffers": "32MB", "logging_collector": "off"}
+    settings |= {
+        "fsync": "on" if durable else "off",
+        "max_connections": 100,
+        "shared_buffers": "32MB",
+        "logging_collector": "off",
+    }
     words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]

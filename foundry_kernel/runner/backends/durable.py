@@ -37,6 +37,7 @@ from foundry_kernel.runner.backends.records import HoldLost, Records
 from foundry_kernel.runner.refusals import refused_by
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from dbos import DBOSClient
 
 APPLICATION = "foundry"
@@ -175,6 +176,7 @@ class QueueServer:
         self._how = how
         self._on_death = on_death or _die
         self._running = _Counter()
+        self._engine: sa.Engine | None = None
         facts = ExecutorFacts(
             self.executor_id, how.runner_id, how.projects, how.trusted, how.slots, how.ttl_s
         )
@@ -197,13 +199,14 @@ class QueueServer:
 
         self.queue.create()
         how = self._how
+        self._engine = make_engine(self.queue.database.url)
         names = [queue_name(each, changes=False) for each in how.projects]
         if how.trusted:
             names += [queue_name(each, changes=True) for each in how.projects]
         DBOS(
             config={
                 "name": APPLICATION,
-                "system_database_engine": make_engine(self.queue.database.url),
+                "system_database_engine": self._engine,
                 "executor_id": self.executor_id,
                 "application_version": VERSION,
                 "serializer": _serializer(),
@@ -238,18 +241,14 @@ class QueueServer:
         self._keeper.leave()
         if self.running == 0:
             self.queue.close()
+            if self._engine is not None:
+                self._engine.dispose()
         return self.running
 
     def is_empty(self) -> bool:
         """Whether nothing waits that this process could take, and nothing runs here."""
-        mine = [
-            line
-            for line in self.queue.work()
-            if line.state != "ended"
-            and line.project_id in self._how.projects
-            and (self._how.trusted or not line.changes)
-        ]
-        return not mine and self.running == 0
+        left = self.queue.records.unfinished(self._how.projects, changes=self._how.trusted)
+        return left == 0 and self.running == 0
 
     def _declare(self) -> None:
         """Tell the library the workflow and its steps."""
@@ -314,8 +313,7 @@ class QueueServer:
             return json.dumps(
                 asdict(Finished("cancelled", message=f"cancelled by {wish.by} before it began"))
             )
-        line = next(each for each in records.lines() if each.key == key)
-        holding = Holding(key, number, line.begun)
+        holding = Holding(key, number, records.times_begun(key))
         records.begin(holding)
         finished = self._executor.execute(work, holding, lambda: records.wish(key))
         return json.dumps(asdict(finished), ensure_ascii=False)

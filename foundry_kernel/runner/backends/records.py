@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -176,10 +176,28 @@ class Records:
         if not written:
             raise HoldLost(f"{row.request_id}: hold {holding.number} is over", next_step="stop the run")
 
+    def times_begun(self, key: str) -> int:
+        """How often the execution of a request began."""
+        return int(self._row(WORK.c.key == key)["begun"])
+
+    def unfinished(self, projects: Sequence[str], *, changes: bool) -> int:
+        """How many requests of some projects have not ended.
+
+        Args:
+            changes: count those that change a repository for good as well.
+        """
+        asked = sa.and_(WORK.c.ended_at.is_(None), WORK.c.project_id.in_(projects))
+        if not changes:
+            asked = sa.and_(asked, WORK.c.changes.is_(False))
+        with self.database.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).where(asked)).scalar_one())
+
     def wish(self, key: str) -> Wish | None:
         """Whether somebody wants the end of a request."""
-        row = self._row(WORK.c.key == key)
-        return Wish(row["cancel_by"], row["cancel_why"]) if row["cancel_by"] else None
+        with self.database.reading() as connection:
+            asked = sa.select(WORK.c.cancel_by, WORK.c.cancel_why).where(WORK.c.key == key)
+            row = connection.execute(asked).first()
+        return Wish(row.cancel_by, row.cancel_why) if row is not None and row.cancel_by else None
 
     def ask_for_end(self, request_id: str, wish: Wish) -> str:
         """Note that somebody wants the end of a request, and end it at once if nobody holds it; its key.
