@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alloynb import __version__
@@ -28,6 +28,7 @@ from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.allowance import allowed_findings
 from alloynb.interpretation.drift import DriftReport, Note, assess_drift
 from alloynb.interpretation.finding import DriftFinding, settle
+from alloynb.interpretation.kept_reading import ReadCounts, keep_readings
 from alloynb.interpretation.sarif import sarif_of
 from runtime_artifacts.write_once import replace_whole
 
@@ -64,6 +65,7 @@ class SeenDrift:
         allowed: by finding id, the exception or baseline that covers a finding, or the waiver of its evidence.
         leniencies: all waivers and exceptions, also those that are over.
         baselines: how each baseline stands.
+        counts: how much was read anew.
         changed: paths that changed since the revision that was named; None when none was.
     """
 
@@ -76,6 +78,7 @@ class SeenDrift:
     leniencies: Leniencies
     baselines: tuple[BaselineState, ...] = ()
     changed: frozenset[str] | None = None
+    counts: ReadCounts = field(default_factory=ReadCounts)
 
     @property
     def open_findings(self) -> tuple[DriftFinding, ...]:
@@ -127,13 +130,15 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     now = workspace.clock()
     before = known_findings(workspace)
     leniencies, baselines = read_leniencies(workspace), read_baselines(workspace)
+    counts = ReadCounts()
     with tree_looked_at(workspace, command.revision) as tree:
+        cache = workspace.alloy_dir / "cache" / "drift"
         report = assess_drift(
             records,
             tree.root,
             tree.name,
             now,
-            reading=tree.reading(),
+            reading=keep_readings(tree.reading(), tree.root, cache, counts),
             witnesses=witnesses_of(workspace, tree.name),
         )
         changed = None if command.since is None else changed_since(workspace, command.since, tree)
@@ -177,6 +182,7 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
             workspace, baselines, {each.finding_id for each in report.findings}, {*report.settled, *let_go}
         ),
         changed,
+        counts,
     )
     if command.sarif_file is not None:
         _write_sarif(command.sarif_file, seen, records)

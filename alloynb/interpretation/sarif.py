@@ -117,6 +117,10 @@ def _result(finding: DriftFinding, rule_index: int, allowed: str | None) -> dict
     if finding.status == "exception" or (allowed is not None and finding.status != "resolved"):
         justified = {"justification": allowed} if allowed is not None else {}
         result["suppressions"] = [{"kind": "external", "status": "accepted", **justified}]
+    if finding.through:
+        result["relatedLocations"] = [
+            _location(step.path, line) for step in finding.through for line in step.lines[:1]
+        ]
     if finding.introduced is not None:
         result["properties"]["introduced"] = finding.introduced.model_dump(mode="json", exclude_none=True)
     if finding.alias is not None:

@@ -45,6 +45,8 @@ class DriftScreen:
         seen = self.seen
         checked = len(seen.report.checked)
         console.print(f"{seen.tree}: {checked} evidence definitions checked", style="bold", markup=False)
+        if seen.counts.told:
+            console.print(f"  {seen.counts.told}", style="dim", markup=False)
         self._show_findings(console)
         self._show_rest(console)
         if not seen.shown_findings:
@@ -67,6 +69,7 @@ class DriftScreen:
                 for finding in seen.allowed_findings
             ],
             "not_shown": self._apart,
+            "read": dataclasses.asdict(seen.counts),
             "verdicts": [_verdict_of(each) for each in self.judged],
             "baselines": [
                 {

@@ -3,13 +3,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+import jsonschema
+import pytest
 
 from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.drift import NotChecked
-from alloynb.interpretation.finding import DriftFinding, FindingStatus, Sighting, finding_id_of
+from alloynb.interpretation.finding import (
+    DriftFinding,
+    FindingStatus,
+    Introduced,
+    Sighting,
+    Step,
+    finding_id_of,
+)
 from alloynb.interpretation.sarif import sarif_of
 
+SHAPE = json.loads(Path(__file__).with_name("sarif_2_1_0.schema.json").read_text(encoding="utf-8"))
 EVIDENCE = "shop.intent.offline#imports"
 
 
@@ -35,6 +47,7 @@ def finding(name: str, status: FindingStatus, lines: tuple[int, ...] = (3, 9)) -
 def assert_is_sarif(document: dict[str, Any]) -> None:
     """The rules of SARIF 2.1.0 that a consumer stumbles over, for the parts that we write."""
     assert document["version"] == "2.1.0"
+    jsonschema.Draft202012Validator(SHAPE).validate(document)
     for run in document["runs"]:
         rules = run["tool"]["driver"]["rules"]
         assert run["tool"]["driver"]["name"]
@@ -130,3 +143,33 @@ def test_a_finding_of_the_whole_file_has_no_region_and_an_unknown_record_no_help
     assert_is_sarif(document)
     (location,) = document["runs"][0]["results"][0]["locations"]
     assert "region" not in location["physicalLocation"]
+
+
+def test_who_brought_it_in_where_it_goes_through_and_its_present_name_are_told(
+    make_record: Callable[..., IntentRecord],
+) -> None:
+    more = {
+        "introduced": Introduced(
+            commit="c" * 40, author="Ada", at=datetime(2026, 2, 1, tzinfo=UTC), summary="Be quick"
+        ),
+        "through": (Step(path="a/y.py", lines=(4, 8)),),
+        "alias": "finding_other",
+    }
+    chained = finding("m", "known").model_copy(update=more)
+
+    document = sarif_of([chained], [make_record()], tool_version="0", revision="r")
+
+    assert_is_sarif(document)
+    (result,) = document["runs"][0]["results"]
+    assert result["properties"]["introduced"]["author"] == "Ada"
+    assert result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a/y.py"
+    assert set(result["partialFingerprints"].values()) == {chained.finding_id, "finding_other"}
+
+
+def test_the_shape_refuses_what_is_no_sarif() -> None:
+    bad = {
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"massage": {"text": "m"}}]}],
+    }
+    with pytest.raises(jsonschema.ValidationError, match="massage"):
+        jsonschema.Draft202012Validator(SHAPE).validate(bad)
