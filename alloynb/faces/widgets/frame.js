@@ -99,9 +99,9 @@ export function frame({ model, el }, label) {
   const status = h("div", { class: "alloy-status", role: "status", "aria-live": "polite" });
   const alert = h("div", { class: "alloy-alert", role: "alert" });
   const body = h("div", { class: "alloy-body" });
-  const root = h("section", { class: "alloy", "aria-label": label, "data-lm-suppress-shortcuts": "true" }, body, alert, status);
+  const root = h("section", { class: "alloy", "aria-label": label }, body, alert, status);
   el.append(root);
-  guardKeys(root);
+  const unguard = guardKeys(root);
   const waiting = new Map();
   const listening = [];
   const on = (event, listener) => {
@@ -138,6 +138,7 @@ export function frame({ model, el }, label) {
   const act = async (name, payload) => (await send(name, payload)).refused ?? "";
   const ask = async (name, payload) => (await send(name, payload)).answer ?? null;
   const drop = () => {
+    unguard();
     for (const [event, listener] of listening) model.off(event, listener);
     for (const each of waiting.values()) clearTimeout(each.late);
   };
@@ -147,16 +148,22 @@ export function frame({ model, el }, label) {
 /**
  * Keep a notebook's shortcuts away: with the focus on one of our buttons, `dd` would delete the cell.
  *
- * Keys with Ctrl, Alt or the command key pass, and so does Escape, which leads back to the notebook.
+ * JupyterLab listens as keys bubble up, and is stopped there. Notebook 7 listens before any element hears of a key, and
+ * minds an attribute of the focused element alone: it is set, even earlier, for keys that are ours. Keys with Ctrl, Alt
+ * or the command key pass, and so does Escape, which leads back to the notebook. Returns what takes the guard away.
  */
 export function guardKeys(root) {
+  const passes = (pressed) => pressed.key === "Escape" || MODIFIERS.some((each) => pressed[each]);
+  const early = (pressed) => {
+    if (pressed.target instanceof Element && root.contains(pressed.target)) pressed.target.toggleAttribute("data-lm-suppress-shortcuts", !passes(pressed));
+  };
   for (const event of ["keydown", "keypress", "keyup"]) {
     root.addEventListener(event, (pressed) => {
-      if (pressed.key === "Escape" && !pressed.defaultPrevented) return;
-      if (MODIFIERS.some((each) => pressed[each])) return;
-      pressed.stopPropagation();
+      if (!passes(pressed)) pressed.stopPropagation();
     });
   }
+  window.addEventListener("keydown", early, true);
+  return () => window.removeEventListener("keydown", early, true);
 }
 
 /** Whether somebody is writing: single letters are text then, not commands. */

@@ -96,6 +96,7 @@ def lab(root: Path, settings: Path) -> Iterator[Lab]:
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(settings / "config"),
         "JUPYTER_DATA_DIR": str(settings / "data"),
+        "JUPYTER_PREFER_ENV_PATH": "0",  # an extension laid there is the one of this checkout
         "JUPYTER_RUNTIME_DIR": str(settings / "runtime"),
         "IPYTHONDIR": str(settings / "ipython"),
         "JUPYTERLAB_SETTINGS_DIR": str(settings / "user-settings"),

@@ -171,6 +171,20 @@ def test_keys_of_the_notebook_do_nothing_while_a_widget_has_the_focus(desk: Desk
     assert desk.page.locator(".jp-Notebook-cell").count() == cells
 
 
+def test_a_notebook_that_listens_before_all_others_is_told_which_keys_are_ours(desk: Desk) -> None:
+    """Notebook 7 hears keys first, and minds an attribute of the focused element alone."""
+    pressed = desk.widget("Intent form").get_by_role("button", name="Add evidence: metric")
+    pressed.focus()
+
+    seen = {}
+    for key in ("d", "Escape"):
+        desk.page.keyboard.press(key)
+        seen[key] = pressed.get_attribute("data-lm-suppress-shortcuts") is not None
+        pressed.focus()
+
+    assert seen == {"d": True, "Escape": False}
+
+
 def test_an_interview_is_held_with_the_keyboard_and_saved(desk: Desk) -> None:
     interview, keyboard = desk.widget("Interview"), desk.page.keyboard
     interview.get_by_role("button", name="scar tissue").click()
