@@ -16,6 +16,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "artifacts"), str(HERE)]
 
 from authoring import picture_authoring  # noqa: E402
+from boards import picture_boards  # noqa: E402
 
 from tests.journeys.browser.lab import chromium, command, lab  # noqa: E402
 
@@ -87,7 +88,12 @@ def picture_tour(browser: Browser) -> None:
 
 def main() -> int:
     """Make the pictures that are named, or all of them."""
-    pictures = {"report": picture_report, "tour": picture_tour, "authoring": picture_authoring}
+    pictures = {
+        "report": picture_report,
+        "tour": picture_tour,
+        "authoring": picture_authoring,
+        "boards": picture_boards,
+    }
     with chromium() as browser:
         for name in sys.argv[1:] or pictures:
             pictures[name](browser)
