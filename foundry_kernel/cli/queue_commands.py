@@ -111,6 +111,19 @@ def log(url: str) -> Answer:
     return Answer(rows, table(("at", "event", "of", "details"), lines) or "Nothing happened yet.")
 
 
+@queue.command(epilog="\b\nExample:\n  foundry-kernel queue record --queue sqlite:////srv/queue.db\n")
+@queue_option
+@workspace_option
+@answering
+def record(url: str, workspace: Path | None) -> Answer:
+    """Write what happened in the queue into a journal of the workspace, for `alloynb evidence`; each thing once."""
+    from foundry_kernel.cli.answer import the_workspace
+    from foundry_kernel.runner.queue_facts import record_queue
+
+    written = record_queue(the_workspace(workspace).runs, url, _queue(url).log())
+    return Answer({"facts": written}, f"{written} facts recorded")
+
+
 @queue.command(
     name="cancel", epilog="\b\nExample:\n  foundry-kernel queue cancel runreq_01J… --why 'wrong branch'\n"
 )

@@ -7,7 +7,7 @@ import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,7 @@ from foundry_kernel.runner.notify import Notifier
 from foundry_kernel.runner.ports import runner_ports
 from foundry_kernel.runner.source import Served, ServeHow, WorkSource, serve
 from foundry_kernel.runner.workspace import RunnerWorkspace
+from runtime_artifacts.journal import JournalTaken
 
 Tell = Callable[[str], None]
 _LOOK_EVERY_S = 0.2
@@ -116,6 +117,7 @@ def _serve_queue(
 ) -> Served:
     """Serve a durable queue; the library gives out the work, so this only waits."""
     from foundry_kernel.runner.backends.durable import QueueServer, ServeQueue
+    from foundry_kernel.runner.queue_facts import record_queue
 
     if not command.projects:
         raise NotOneSource("a queue holds requests of many projects", next_step="name ours with --project")
@@ -144,6 +146,8 @@ def _serve_queue(
         )
         if done and server.running == 0:
             break
+    with suppress(JournalTaken):  # another runner that leaves records the same just now
+        record_queue(command.workspace.runs, url, server.queue.log())
     rest = server.stop(wait_s=command.drain if stop.is_set() else 5.0)
     served.handed_back += executor.running()
     if rest:  # threads of the library still hold them, and must write nothing any more: others go on

@@ -19,8 +19,10 @@ from pathlib import Path
 
 import pytest
 
+from alloynb.evidence.warehouse import Warehouse
 from foundry_kernel.runner.backends.backend import Finished, Holding, Wish, Work
 from foundry_kernel.runner.backends.durable import DurableQueue, QueueServer, ServeQueue
+from foundry_kernel.runner.queue_facts import record_queue
 from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import RunnerProcess, all_of, bare_remote, delivered, keys_at, piece_of_work
 
@@ -83,6 +85,13 @@ def test_a_fleet_that_is_killed_at_random_loses_nothing_and_delivers_nothing_twi
     assert len(commits) == len(keys_at(remote)) == COUNT
     assert {len(each) for each in commits.values()} == {1}
     assert log["deduplicated"] == len(range(0, COUNT, 5))
+    store = Warehouse(tmp_path / "workspace" / ".alloy")
+    record_queue(store.layout.runs, url, queue.log())
+    asked = "SELECT count(*), sum(ends), max(ends), sum(leases), sum(runners_lost) FROM request_ends"
+    told = store.query(asked).rows[0]
+    print(f"in the audit views: {told[0]} requests, {told[1]} ends, {told[3]} leases, {told[4]} runners lost")
+    assert (told[0], told[1], told[2]) == (COUNT, COUNT, 1)
+    assert told[3] == COUNT + told[4]
     queue.close()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from alloynb.evidence.warehouse import Warehouse
 from foundry_kernel.runner.backends.backend import (
     Finished,
     KeyTaken,
@@ -21,6 +22,7 @@ from foundry_kernel.runner.backends.database import Database
 from foundry_kernel.runner.backends.durable import DurableQueue
 from foundry_kernel.runner.backends.keeper import ExecutorFacts, Keeper
 from foundry_kernel.runner.backends.records import HoldLost
+from foundry_kernel.runner.queue_facts import record_queue
 from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import (
     RunnerProcess,
@@ -228,6 +230,21 @@ def test_runners_are_killed_at_random_and_no_request_is_lost_and_no_key_delivere
     log = Counter(row["event"] for row in queue.log())
     assert log["deduplicated"] == 4
     assert log["died"] >= 1
+    explained_in_the_views(queue, url, tmp_path, count)
+
+
+def explained_in_the_views(queue: DurableQueue, url: str, folder: Path, count: int) -> None:
+    """Everything that happened stands in the evidence store, each thing once."""
+    store = Warehouse(folder / "workspace" / ".alloy")
+    assert record_queue(store.layout.runs, url, queue.log()) > 3 * count
+    assert record_queue(store.layout.runs, url, queue.log()) == 0
+    rows = store.query("SELECT ends, leases, runners_lost, ended_as FROM request_ends").rows
+    assert len(rows) == count
+    assert {(ends, ended_as) for ends, _, _, ended_as in rows} == {(1, "completed")}
+    assert all(leases == lost + 1 for _, leases, lost, _ in rows)
+    assert sum(lost for _, _, lost, _ in rows) >= 1
+    (asked_again,) = store.query("SELECT sum(times_deduplicated) FROM requests").rows
+    assert asked_again == (4,)
 
 
 def test_a_runner_that_slept_through_its_lease_delivers_nothing_when_it_wakes(tmp_path: Path) -> None:
