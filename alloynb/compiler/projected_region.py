@@ -111,11 +111,11 @@ def put_into(projection: Projection, content: bytes | None, wanted: bytes) -> by
     """
     if content is None or not content.strip():
         return wanted
-    written = wanted.replace(b"\n", b"\r\n") if b"\r\n" in content else wanted
     region = find_region(projection, content)
+    like = content[region.begin : region.end] if region is not None else content
+    written = wanted.replace(b"\n", b"\r\n") if b"\r\n" in like else wanted
     if region is not None:
-        rest = content[region.end :]
-        return content[: region.begin] + written + rest
+        return content[: region.begin] + written + content[region.end :]
     ending = b"\r\n" if b"\r\n" in content else b"\n"
     gap = b"" if content.endswith(b"\n") else ending
     return content + gap + ending + written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alloynb.compiler.projected_region import DamagedMark, find_region, framed, put_into, state_of
@@ -44,6 +44,7 @@ def test_what_stands_around_the_marks_stays_whatever_it_is(before: bytes, after:
 
 
 @given(st.binary(min_size=1, max_size=80))
+@example(b"\x00\r")
 def test_joining_a_file_keeps_all_of_it_and_can_be_repeated(content: bytes) -> None:
     joined = put_into(NOTES, content, OLD)
     assert joined.startswith(content) or not content.strip()
