@@ -13,7 +13,7 @@ from alloynb.errors import AlloyError
 
 if TYPE_CHECKING:
     from alloynb.application.discover_intent import Progress
-    from alloynb.elicitation.assistant import Assistant
+    from alloynb.elicitation.assistant import Assistant as Assistant  # noqa: PLC0414
     from alloynb.elicitation.interview import Draft as Draft  # noqa: PLC0414  faces name these through us
     from alloynb.elicitation.interview import Interview, State
     from alloynb.elicitation.interview import Question as Question  # noqa: PLC0414

@@ -65,7 +65,8 @@ function render({ model, el }) {
   };
 
   const draft = () => {
-    const { draft: fields, slug, transcript, next_steps: steps } = view();
+    const { draft: fields, slug, transcript, next_steps: steps, assistant, confirm } = view();
+    const word = () => act("word", { confirmed: true }, "The assistant is writing …");
     const name = h("input", { type: "text", id: here.id("slug"), value: slug, class: "alloy-slug", spellcheck: "false", maxlength: 120 });
     const why = h("input", { type: "text", id: here.id("why-saved"), placeholder: "said in an interview" });
     const read = calmly(250, async (value) => {
@@ -85,6 +86,7 @@ function render({ model, el }) {
       h("h3", null, "The draft"),
       h("p", { class: "alloy-quiet" }, "In your words; change what is not right. Nothing is a record before you save it."),
       steps.length > 0 && h("p", null, "It also suggests: ", steps.map((each) => [h("code", null, each), " "])),
+      assistant && h("div", { class: "alloy-line" }, button("Let the assistant word it", word), h("span", { class: "alloy-quiet" }, confirm ? `This runs the command ${assistant}, which ${confirm} names.` : `This runs ${assistant}; read what it writes before you save.`)),
       shown.element,
       h("div", { class: "alloy-form-foot" },
         h("label", { for: name.id }, "Name of the record"), name,

@@ -19,9 +19,11 @@ from alloynb.application.ask_interview import (
     begin_interview,
     discard_interview,
     interview_modes,
+    known_assistant,
     save_interview,
     transcript_of,
     unfinished_interviews,
+    word_draft,
 )
 from alloynb.application.decide_intent import DecidedIntent
 from alloynb.errors import AlloyError
@@ -32,6 +34,7 @@ from alloynb.faces.widgets.live import Act, Live, Payload, group_in, text_in
 from alloynb.faces.widgets.record_plan import record_plan
 
 if TYPE_CHECKING:
+    from alloynb.application.ask_interview import Assistant
     from alloynb.application.workspace import Workspace
     from alloynb.intent.record import IntentRecord
 
@@ -50,16 +53,26 @@ class Interview(Live):
     plan = traitlets.Dict().tag(sync=True)
     suggestions = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, workspace: Workspace, mode: str = "", about: str = "", *, anew: bool = False) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        mode: str = "",
+        about: str = "",
+        *,
+        anew: bool = False,
+        assistant: Assistant | None = None,
+    ) -> None:
         """Open an interview; without a mode, the ways of asking are offered.
 
         Args:
             about: path, module, hypothesis, library or finding.
             anew: begin anew even if this interview was stopped in the middle.
+            assistant: may word the draft when one asks for it; the one that is set up when None.
 
         Raises:
             UnknownInterview, NothingToAskAbout, MissingAuthority, UnreadableInterview: it cannot begin.
         """
+        self._assistant, self._assistant_place = (assistant, "$") if assistant else known_assistant(workspace)
         self._desk = DraftDesk(workspace)
         self._asked: Asked | None = None
         self._about = about
@@ -106,6 +119,7 @@ class Interview(Live):
             "stop": lambda _: self.stop(),
             "choose": lambda _: self.leave(),
             "discard": lambda _: self.discard(),
+            "word": lambda said: self.word(confirmed=said.get("confirmed") is True),
             "read": lambda said: self._desk.read(group_in(said, "fields"))[1],
             "save": self._save_message,
         }
@@ -156,6 +170,29 @@ class Interview(Live):
         """Let what was said go, for good."""
         discard_interview(self.workspace, self._begun().name)
         self.leave()
+
+    def word(self, *, confirmed: bool = False) -> None:
+        """Let the assistant word the draft; texts that nobody gave stay missing, and a person reads it before saving.
+
+        Args:
+            confirmed: a person saw the command that the repository names; one from the environment needs none.
+
+        Raises:
+            AlloyError: none is set up, or its command was not confirmed.
+            CannotRun, UnusableAnswer: it was of no use; the draft stands in the person's own words.
+        """
+        begun = self._begun()
+        if self._assistant is None:
+            raise AlloyError("no assistant is set up", next_step="name one in $ALLOY_ASSISTANT")
+        if not confirmed and not self._assistant_place.startswith("$"):
+            # A repository may come from anybody; a command that it names is run only by somebody who saw it.
+            raise AlloyError(
+                f"{self._assistant_place} names the command `{self._assistant.name}`, and nobody confirmed it",
+                next_step="confirm it, or name it in $ALLOY_ASSISTANT",
+            )
+        self._asked = word_draft(begun, self._assistant)
+        self._stopped = True
+        self._tell()
 
     def save(
         self, fields: Mapping[str, Any] | None = None, slug: str = "", why: str = "said in an interview"
@@ -219,6 +256,8 @@ class Interview(Live):
                 "draft": dict(asked.draft.fields),
                 "slug": asked.draft.slug,
                 "next_steps": list(asked.draft.next_steps),
+                "assistant": self._assistant.name if self._assistant else "",
+                "confirm": "" if self._assistant_place.startswith("$") else self._assistant_place,
             }
             if question is not None:
                 view["question"] = {

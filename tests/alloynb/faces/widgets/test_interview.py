@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,48 @@ def test_the_conversation_stays_where_there_are_no_widgets(workspace: Workspace)
     for told in (page.said, str(interview)):
         assert "customers paid too little" in told
         assert interview.question.split("`")[0] in told
+
+
+class Wordsmith:
+    """An assistant that says one title better, or nothing of use."""
+
+    name = "wordsmith"
+
+    def __init__(self, answer: str) -> None:
+        self._answer = answer
+
+    def answer(self, prompt: str) -> str:
+        return self._answer
+
+
+def test_an_assistant_words_the_draft_and_a_person_saves_it(workspace: Workspace) -> None:
+    interview = Interview(
+        workspace, "scar-tissue", assistant=Wordsmith(json.dumps({"title": "Nobody pays twice"}))
+    )
+    hold(interview)
+
+    assert interview.press("word", confirmed=False) == ""
+
+    assert interview.view["draft"]["title"] == "Nobody pays twice"
+    assert interview.view["stage"] == "draft"
+    interview.save(interview.fields, "pays-once")
+    assert workspace.intent.get("shop.intent.pays-once").model.title == "Nobody pays twice"
+
+
+def test_an_assistant_that_is_of_no_use_leaves_the_draft_in_the_persons_words(workspace: Workspace) -> None:
+    interview = Interview(workspace, "scar-tissue", assistant=Wordsmith("I would rather not"))
+    hold(interview)
+    before = interview.view["draft"]
+
+    assert interview.press("word", confirmed=True)
+
+    assert interview.view["draft"] == before
+
+
+def test_a_command_that_the_repository_names_runs_only_for_who_saw_it(workspace: Workspace) -> None:
+    (workspace.alloy_dir / "assistant.toml").write_text('command = ["false"]\n', encoding="utf-8")
+    interview = Interview(workspace, "scar-tissue")
+    hold(interview)
+
+    assert "nobody confirmed it" in interview.press("word", confirmed=False)
+    assert interview.view["confirm"]
