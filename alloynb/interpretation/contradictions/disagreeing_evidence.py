@@ -8,27 +8,24 @@ DAYS = 90
 """Older results are history: they say how it was."""
 
 _SEEN = """
-SELECT evidence_id, revision, count(*) FILTER (good) AS good, count(*) FILTER (NOT good) AS bad, max(seen_at) AS latest
-FROM (
-    SELECT evidence_id, revision, status = 'passed' AS good, finished_at AS seen_at
-    FROM gate_results
-    WHERE project_id = $1 AND phase = 'preflight' AND status IN ('passed', 'failed', 'timed_out')
-    UNION ALL BY NAME
-    SELECT evidence_id, revision, status = 'satisfied' AS good, observed_at AS seen_at
-    FROM evidence_observations
-    WHERE project_id = $1 AND status IN ('satisfied', 'unsatisfied')
-        AND NOT starts_with(coalesce(observed_by, ''), 'gate ')
-)
-WHERE evidence_id IS NOT NULL AND revision IS NOT NULL AND revision NOT LIKE '%+uncommitted'
-    AND seen_at > $2::TIMESTAMPTZ - to_days($3::INTEGER)
-GROUP BY evidence_id, revision
+SELECT
+    evidence_id, gates.revision AS revision, count(*) FILTER (gates.status = 'passed') AS good,
+    count(*) FILTER (gates.status <> 'passed') AS bad, max(gates.finished_at) AS latest
+FROM gate_results AS gates LEFT JOIN runs USING (run_id)
+WHERE gates.project_id = $1 AND gates.phase = 'preflight' AND gates.status IN ('passed', 'failed', 'timed_out')
+    AND evidence_id IS NOT NULL AND gates.revision IS NOT NULL
+    AND gates.finished_at > $2::TIMESTAMPTZ - to_days($3::INTEGER)
+GROUP BY evidence_id, gates.revision, runs.brief_digest
 HAVING good > 0 AND bad > 0
 ORDER BY evidence_id, latest DESC
 """
 
 
 class DisagreeingEvidence:
-    """Compares what gates and observers said of the untouched tree of one revision."""
+    """Compares what the gate of a definition said of the untouched tree of one revision, asked by one brief.
+
+    What reading, a metric or a human says may change with what is allowed, known or thought; that is no disagreement.
+    """
 
     reason = "disagreeing_evidence"
 

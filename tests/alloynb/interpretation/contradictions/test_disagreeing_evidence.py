@@ -73,15 +73,24 @@ def test_other_revisions_other_phases_and_old_results_are_no_disagreement(
             said(1, "passed"),
             said(2, "failed", "b"),
             said(3, "failed", phase="verify"),
-            observed("satisfied", ago(days=1)),
-            observed("unsatisfied", ago(days=200)),
             said(5, "cancelled"),
         ]
     )
     assert DETECTOR.ask(make_look(make_record())).questions == ()
 
 
-def test_observers_may_disagree_too(make_record, make_look, keep) -> None:
-    keep(observed(status, ago(days=1)) for status in ("satisfied", "unsatisfied", "unknown"))
-    (question,) = DETECTOR.ask(make_look(make_record())).questions
-    assert question.evidence == ("at revision cccccccccccc it was good 1 times and bad 1 times",)
+def test_what_reading_says_beside_a_gate_is_no_disagreement(make_record, make_look, keep) -> None:
+    keep([said(1, "failed", "c"), observed("satisfied", ago(days=1)), observed("unsatisfied", ago(days=1))])
+    assert DETECTOR.ask(make_look(make_record())).questions == ()
+
+
+def test_another_brief_may_ask_otherwise(make_record, make_look, keep) -> None:
+    def began(run: int, digest: str) -> Fact:
+        return new_fact(
+            "run_started", at=ago(days=2), run_id=f"run_{run}", project_id="shop", brief_digest=digest
+        )
+
+    keep([began(1, "sha256:1"), began(2, "sha256:2"), said(1, "passed"), said(2, "failed")])
+    assert DETECTOR.ask(make_look(make_record())).questions == ()
+    keep([began(3, "sha256:2"), said(3, "passed")])
+    assert len(DETECTOR.ask(make_look(make_record())).questions) == 1
