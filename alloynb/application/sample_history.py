@@ -23,6 +23,7 @@ from alloynb.application.workspace import Workspace, find_root, open_workspace
 from alloynb.errors import AlloyError
 from alloynb.evidence.decision_facts import finding_decision_fact
 from alloynb.evidence.meaning_facts import contradiction_fact, finding_fact, satisfaction_fact
+from alloynb.evidence.run_facts import new_fact
 from alloynb.intent.leniency import ExceptionStore, GrantedException, GrantedWaiver, WaiverStore
 from alloynb.interpretation.finding import finding_id_of
 from runtime_artifacts.canonical import digest_of
@@ -127,6 +128,7 @@ def create_sample_history(root: Path, *, until: datetime | None = None) -> Works
             for fact in night.facts:
                 journal.append(fact)
         facts += _verdicts(workspace, number, night)
+        facts += _effects(workspace, number, night)
     workspace.warehouse.record([*facts, *_said(workspace, first)])
     read_leniencies(workspace)
     workspace.warehouse.fold()
@@ -249,6 +251,35 @@ def _verdicts(workspace: Workspace, number: int, night: _Night) -> Iterator[Fact
             revision=night.common["revision"],
             summary=f"{'Holds by' if status == 'satisfied' else 'Not shown by'} {evidence.rpartition('#')[2]}.",
             key=f"{night.run_id}/{record}",
+        )
+
+
+def _effects(workspace: Workspace, number: int, night: _Night) -> Iterator[Fact]:
+    """Whether each strategy worked, and what its evidence cost."""
+    gates = _gates(number)
+    boundary, total = (gates[each][1] for each in ("vendor-boundary.imports", "right-total.total"))
+    said = {
+        "vendor-boundary": ("did_not_hold" if number in _ERODED else "worked", boundary, "an import"),
+        "right-total": (
+            "worked_but_expensive" if number in _SLOW else "worked",
+            total,
+            "its tests grow slow",
+        ),
+        "explain-charges": ("not_shown", 0.0, "nobody was asked"),
+    }
+    for slug, (effect, took_ms, because) in said.items():
+        record = f"{workspace.settings.project}.intent.{slug}"
+        yield new_fact(
+            "strategy_effect",
+            at=night.facts[-1].recorded_at,
+            key=f"{night.run_id}/{record}",
+            project_id=workspace.settings.project,
+            run_id=night.run_id,
+            record_id=record,
+            status=effect,
+            duration_ms=took_ms,
+            summary=str(SAMPLE_RECORDS[slug]["strategy"]),
+            payload={"because": [] if effect == "worked" else [because]},
         )
 
 

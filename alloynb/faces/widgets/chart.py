@@ -14,11 +14,13 @@ _TONES = {
     "satisfied": "good", "passed": "good", "resolved": "good", "completed": "good",
     "unsatisfied": "bad", "failed": "bad", "new": "bad", "regressed": "bad", "known": "bad",
     "partially_satisfied": "warn", "unknown": "warn", "timed_out": "warn",
+    "worked": "good", "worked_but_expensive": "warn", "did_not_hold": "bad", "not_shown": "dim",
     "waived": "calm", "exception": "calm", "skipped": "dim",
 }  # fmt: skip
 _ORDER = (
-    "satisfied", "passed", "resolved", "completed", "waived", "exception", "skipped", "partially_satisfied", "unknown",
-    "timed_out", "known", "new", "regressed", "unsatisfied", "failed",
+    "satisfied", "passed", "resolved", "completed", "worked", "waived", "exception", "skipped", "not_shown",
+    "partially_satisfied", "worked_but_expensive", "unknown", "did_not_hold", "timed_out",
+    "known", "new", "regressed", "unsatisfied", "failed",
 )  # fmt: skip
 _OTHER_TONES = ("calm", "good", "warn", "bad", "dim")
 
