@@ -111,7 +111,7 @@ def complete_request(workspace: Workspace, runner: Runner, request_id: str, said
             run_id=lease.run_id,
             attempt=content.attempt,
             why=content.errors[0].message if content.errors else "",
-            transport_retries=said.sends - 1 + content.retries.transport,
+            transport_retries=said.sends - 1,
             status=content.status,
             failure_class=content.failure_class,
             recovery_actions=content.recovery_actions,

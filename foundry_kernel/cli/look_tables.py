@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from foundry_kernel.runner.run_folder import RunFolder
     from foundry_kernel.runner.workspace import RunnerWorkspace
 
-OPEN_STATES = frozenset({"waiting", "running", "died"})
+OPEN_STATES = frozenset({"waiting", "running", "running elsewhere", "died"})
 _LONGEST_REASON = 72
 _NOW = ("state", "since", "request", "event", "throttle", "run")
 _DAY = ("  at (UTC)", "run", "state", "project", "event", "throttle", "took", "")

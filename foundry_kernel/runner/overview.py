@@ -9,6 +9,7 @@ from foundry_kernel.runner.prepare import RunInProgress, standing_claim
 from foundry_kernel.runner.run_folder import RunFolder, UnknownRun, all_runs, find_run
 from foundry_kernel.runner.workspace import RunnerWorkspace
 from runtime_artifacts.journal import Fact
+from runtime_artifacts.life_files import RequestLives
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ class RunLine:
 
 @dataclass(frozen=True)
 class RequestLine:
-    """One request in a list, with what became of it: `waiting`, `running`, `died`, or its result's status."""
+    """One request in a list, with what became of it.
+
+    Attributes:
+        state: `waiting`, `running`, `running elsewhere`, `died`, or how it ended.
+    """
 
     request_id: str
     state: str
@@ -54,8 +59,13 @@ def request_lines(workspace: RunnerWorkspace) -> list[RequestLine]:
     lines: list[RequestLine] = []
     for request in mailbox.requests():
         claim, results = mailbox.claim_of(request.id), mailbox.results(request.id)
+        life = RequestLives(mailbox.folder).life(request.id)
         if results:
             state = results[-1].content.status.replace("_", " ")
+        elif life.end is not None:
+            state = (life.end.status or "ended").replace("_", " ")
+        elif life.open_lease is not None:
+            state = "running elsewhere"
         elif claim is None:
             state = "waiting"
         else:

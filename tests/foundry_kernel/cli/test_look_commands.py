@@ -14,6 +14,10 @@ from click.testing import CliRunner, Result
 from foundry_kernel.cli import main
 from foundry_kernel.events.journal import RunIdentity, RunJournal
 from foundry_kernel.gateways.clock import SystemClock
+from foundry_kernel.runner.overview import request_lines
+from runtime_artifacts.life_files import RequestLives
+from runtime_artifacts.request_life import LifeStep
+from tests.foundry_kernel.runner.tiny_workspace import make_workspace
 
 
 @pytest.fixture
@@ -123,3 +127,24 @@ def test_without_any_run_trace_and_watch_say_how_to_get_one(workspace: Path) -> 
         result = call(workspace, command)
         assert result.exit_code == 2
         assert "`foundry-kernel run REQUEST` makes one" in result.stderr
+
+
+def test_a_request_that_was_cancelled_or_runs_elsewhere_does_not_wait(tmp_path: Path) -> None:
+    tiny = make_workspace(tmp_path / "tiny")
+    tiny.workspace.mailbox.post(tiny.request)
+    lives = RequestLives(tiny.workspace.mailbox.folder)
+    accepted = LifeStep(
+        kind="accepted",
+        at="2026-03-02T12:00:00Z",
+        by="runner_1",
+        lease=1,
+        lease_id="lease_1",
+        lease_s=30,
+        run_id="run_1",
+    )
+    lives.add(tiny.request.id, lambda life: accepted)
+    assert [each.state for each in request_lines(tiny.workspace)] == ["running elsewhere"]
+    ended = LifeStep(kind="ended", at="2026-03-02T12:00:01Z", by="runner_1", lease=1, status="cancelled")
+    lives.add(tiny.request.id, lambda life: ended)
+
+    assert [each.state for each in request_lines(tiny.workspace)] == ["cancelled"]

@@ -285,3 +285,25 @@ def test_a_cancellation_reaches_what_runs(tmp_path: Path) -> None:
     assert queue.work()[0].status == "cancelled"
     assert delivered(remote) == {}
     queue.close()
+
+
+def test_a_runner_that_is_not_trusted_never_sees_what_changes_a_repository(tmp_path: Path) -> None:
+    url, remote = f"sqlite:///{tmp_path}/queue.db", bare_remote(tmp_path)
+    queue = DurableQueue(url)
+    queue.create()
+    changing, foreign, looking = piece_of_work(1), piece_of_work(2, project="other"), piece_of_work(3)
+    queue.enqueue(type(changing)(**{**vars(changing), "changes": True}))
+    queue.enqueue(foreign)
+    queue.enqueue(looking)
+    with RunnerProcess(url, "one", tmp_path / "one", remote, "2", "5"):
+        wait_for(queue, 1)
+        time.sleep(0.5)
+        standing = {each.request_id: (each.state, each.why) for each in queue.work()}
+
+    assert standing == {
+        changing.request_id: ("waiting", "no runner that is alive is trusted to change a repository"),
+        foreign.request_id: ("waiting", "no runner that is alive serves other"),
+        looking.request_id: ("ended", ""),
+    }
+    assert len(delivered(remote)) == 1
+    queue.close()
