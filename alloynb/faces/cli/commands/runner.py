@@ -85,9 +85,14 @@ def revoke(runner_name: str, why: str) -> Answer:
 
 
 @runner.command("serve", context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--workspace", "-C", metavar="DIR", help="Folder of the repository (default: found upwards from here)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON envelope {success, data, error}.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def serve(arguments: tuple[str, ...]) -> None:
-    """Start a runner here: everything is handed over to `foundry-kernel serve`, which see.
+def serve(workspace: str | None, as_json: bool, debug: bool, arguments: tuple[str, ...]) -> None:
+    """Start a runner here: everything is handed over to `foundry-kernel serve`; its --help names all options.
 
     \b
     Examples:
@@ -101,7 +106,12 @@ def serve(arguments: tuple[str, ...]) -> None:
 
     try:
         executable = str(find_foundry().executable)
-        os.execv(executable, [executable, "serve", *arguments])
+        shared = [
+            *(["--workspace", workspace] if workspace else []),
+            *["--json"] * as_json,
+            *["--debug"] * debug,
+        ]
+        os.execv(executable, [executable, "serve", *shared, *arguments])
     except (AlloyError, OSError) as error:
         click.echo(f"alloynb: {error}", err=True)
         raise SystemExit(4) from error
