@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from alloynb.application.trends import Trends
+
 _NO_ANSWER = 4
 ONLY_LOOKS = "validation_requested"
 LET_PASS = frozenset({"exception", "waived", "baseline"})
@@ -182,6 +184,7 @@ class LoopReport:
     places: Places
     delivered: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    trends: Trends | None = None
 
     @property
     def counts(self) -> dict[str, int]:

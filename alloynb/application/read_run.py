@@ -21,6 +21,7 @@ from alloynb.application.loop_report import (
     StepLine,
 )
 from alloynb.application.take_in import take_in
+from alloynb.application.trends import trends_of
 from alloynb.application.workspace import Workspace
 from alloynb.archaeology.checkout import uncommitted_paths
 from alloynb.errors import AlloyError, CannotRun
@@ -186,6 +187,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         ),
         delivered=tuple(_delivered(each) for each in result.commits),
         allowed=(*drift.leniencies.told(workspace.clock()), *(each.told() for each in intent.answered)),
+        trends=trends_of(workspace),
     )
 
 

@@ -13,6 +13,10 @@ class StoreBusy(CannotRun):
     """Another process is folding or ingesting, and did not finish within the time that we wait."""
 
 
+class StoreTooNew(CannotRun):
+    """A newer version of the program published the store; this one would show less than it holds."""
+
+
 class CannotSeal(CannotRun):
     """A journal could not be turned into Parquet; the journal stands as it was."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from alloynb import __version__
 from alloynb.evidence.columns import column_list, quoted
 from alloynb.evidence.engine import attach_for_building, close_built, scratch
-from alloynb.evidence.errors import CannotPublish, StoreBusy
+from alloynb.evidence.errors import CannotPublish, StoreBusy, StoreTooNew
 from alloynb.evidence.hot_view import create_recent_view
 from alloynb.evidence.layout import StoreLayout, parquet_name
 from alloynb.evidence.locks import held
@@ -71,6 +71,7 @@ def fold(
     Raises:
         StoreBusy: another fold takes longer than `wait_s`, which is more than 0.
         CannotSeal, CannotPublish: the disk is full, or a file is damaged; the old file stands.
+        StoreTooNew: a newer version published it; nothing was touched.
         StoreUnavailable: DuckDB is not installed.
     """
     if "?" in str(layout.root):
@@ -101,7 +102,12 @@ def _fold_alone(
     remove_leftovers(layout)
     state = None if from_nothing else read_state(layout)
     if state is not None and state.schema_version > sources.schema_version:
-        state = None
+        raise StoreTooNew(
+            f"published with schema version {state.schema_version} by alloynb {state.published_by}; this is "
+            f"{sources.schema_version} of {__version__}",
+            file=layout.published,
+            next_step="update alloynb, or `alloynb evidence rebuild` to make it anew with this one",
+        )
     folder = layout.sealed / state.sealed_folder if state else layout.newest_sealed_folder()
     make_sealed_folder(layout, folder)
     sealed = tuple(seal_finished(layout, folder, clock))
@@ -197,10 +203,15 @@ def _take_in(connection: DuckDBPyConnection, files: Sequence[Path], now: datetim
     ).fetchall()
     if doubles != [(0,)]:
         facts += " QUALIFY row_number() OVER (PARTITION BY fact_id ORDER BY recorded_at, journal, seq) = 1"
-    connection.execute(
+    insert = (
         f"INSERT INTO store.facts (journal, {column_list()}) SELECT incoming.journal, {column_list('incoming.')} "
         f"FROM ({facts}) AS incoming ANTI JOIN store.facts AS known ON incoming.fact_id = known.fact_id"
     )
+    # A question about one kind then skips all blocks of others; events are most, and come as they are.
+    connection.execute(
+        f"{insert} WHERE incoming.kind <> 'event' ORDER BY incoming.kind, incoming.run_id, incoming.seq"
+    )
+    connection.execute(f"{insert} WHERE incoming.kind = 'event'")
     connection.execute(
         "INSERT INTO store.refused SELECT journal, seq, summary, coalesce(payload->>'raw', ''), recorded_at "
         f"FROM {sealed} WHERE row_kind = 'refused'"

@@ -37,6 +37,7 @@ class PublishedState:
         root: the `.alloy` folder that its views read.
         views_digest: of the SQL that its views were made from.
         sealed_folder: name of the folder in which its views look for what was sealed later.
+        published_by: version of the program that published it.
         journals: by key.
     """
 
@@ -44,6 +45,7 @@ class PublishedState:
     root: str
     views_digest: str
     sealed_folder: str
+    published_by: str
     journals: dict[str, FoldedJournal]
 
 
@@ -63,7 +65,7 @@ def read_state(layout: StoreLayout) -> PublishedState | None:
         try:
             attach_for_reading(connection, layout.published)
             about = connection.execute(
-                "SELECT schema_version, root, views_digest, sealed_folder FROM store.about"
+                "SELECT schema_version, root, views_digest, sealed_folder, published_by FROM store.about"
             ).fetchall()
             rows = connection.execute(
                 "SELECT journal, bytes, refused, epoch_us(folded_at) FROM store.journals"
@@ -73,8 +75,8 @@ def read_state(layout: StoreLayout) -> PublishedState | None:
     if len(about) != 1:
         return None
     journals = {key: FoldedJournal(key, size, refused, _moment(at)) for key, size, refused, at in rows}
-    version, root, digest, folder = about[0]
-    return PublishedState(version, root, digest, folder, journals)
+    version, root, digest, folder, by = about[0]
+    return PublishedState(version, root, digest, folder, by, journals)
 
 
 def create_views(connection: DuckDBPyConnection, sources: SqlSources) -> None:

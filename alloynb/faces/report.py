@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alloynb.faces.trend_charts import charts_of
 from alloynb.faces.wording import MARKS, RECOVERY, errors_beyond_gates, headline_of, left_out, seconds
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def html_of(report: LoopReport) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["prose"] = lambda text: Markup(prose(text))
+    environment.filters["drawn"] = Markup
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     source = report.provenance
     audit = [
@@ -66,6 +68,7 @@ def html_of(report: LoopReport) -> str:
         marks=MARKS,
         seconds=seconds,
         bars=_bars(report.steps),
+        charts=charts_of(report.trends) if report.trends is not None else (),
         recovery=[RECOVERY.get(each, each) for each in report.recovery_actions],
         audit=audit,
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ulid import ULID
 
-from alloynb.evidence.errors import BadQuery, CannotPublish, CannotSeal, StoreBusy
+from alloynb.evidence.errors import BadQuery, CannotPublish, CannotSeal, StoreBusy, StoreTooNew
 from alloynb.evidence.locks import held
 from alloynb.evidence.sql_files import SQL_FOLDER
 from alloynb.evidence.tidy import REMOVE_AFTER
@@ -349,7 +349,9 @@ def test_facts_with_one_id_in_two_journals_are_folded_once(store: Warehouse) -> 
     assert store.verify().holds
 
 
-def test_an_old_store_is_migrated_and_a_newer_one_rebuilt(store: Warehouse, tmp_path: Path) -> None:
+def test_an_old_store_is_migrated_and_a_newer_one_is_refused_until_it_is_rebuilt(
+    store: Warehouse, tmp_path: Path
+) -> None:
     write_run(store.layout.root, 3)
     store.fold()
     newer = tmp_path / "sql"
@@ -362,6 +364,12 @@ def test_an_old_store_is_migrated_and_a_newer_one_rebuilt(store: Warehouse, tmp_
     assert later.query("SELECT schema_version FROM store.about").rows == ((2,),)
     write_run(store.layout.root, 2, "run_2")
     assert len(ids(later)) == 5
+    before = store.path.read_bytes()
+    for use in (store.fold, lambda: ids(store)):
+        with pytest.raises(StoreTooNew, match=r"schema version 2 by alloynb .*this is 1 of"):
+            use()
+    assert store.path.read_bytes() == before
+    store.rebuild()
     assert len(ids(store)) == 5
     assert store.query("SELECT schema_version FROM store.about").rows == ((1,),)
 
