@@ -67,7 +67,7 @@ class TraceTable(Shown):
             heads = ("Step", "Outcome", "Began after", "Note")
             rows = (
                 (
-                    f'<span style="padding-left:{min(depth, 10) * 14}px">{step.kind} {markup.code(step.name)}</span>',
+                    _indented(depth, f"{step.kind} {markup.code(step.name)}"),
                     f"{mark_of(step.status)} {escape(words_of(step))}",
                     seconds(step.began_ms),
                     markup.prose(step.note[:_LONGEST_NOTE]),
@@ -108,3 +108,8 @@ def _line(depth: int, step: Step) -> str:
     note = f": {' '.join(step.note.split())[:_LONGEST_NOTE]}" if step.note else ""
     said = words_of(step)
     return f"  {'  ' * depth}{mark_of(step.status)} {step.name}{f' ({said})' if said else ''}{note}"
+
+
+def _indented(depth: int, html: str) -> str:
+    """Set what lies below something else further to the right, in all its lines."""
+    return f'<span style="display:inline-block;padding-left:{min(depth, 10) * 14}px">{html}</span>'
