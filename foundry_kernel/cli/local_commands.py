@@ -134,11 +134,12 @@ def _natively(
     from foundry_kernel.cli.answer import the_workspace
     from foundry_kernel.cli.run_commands import launched
     from foundry_kernel.gateways.git import CommandGit
-    from foundry_kernel.runner.ports import runner_ports
+    from foundry_kernel.runner.ports import mutates, runner_ports
     from foundry_kernel.runner.prepare import prepare_run
     from foundry_kernel.runner.providers import provider_at, request_natively
     from runtime_artifacts.execution_request import FoundryCall
 
+    mutates(event, payload)  # an event that cannot begin a run is refused before anything is kept
     place = the_workspace(workspace)
     request = request_natively(
         place,

@@ -94,3 +94,12 @@ def test_what_nobody_holds_is_named(tiny: Tiny, place: str) -> None:
     assert emit(tiny, place, names(tiny, brief_digest=f"sha256:{'0' * 64}"))[0] == 4
     assert emit(tiny, f"{place}/nowhere", names(tiny))[0] == 4
     assert emit(tiny, place, '{"alloy": {"brief_id": "x"}}')[0] == 2
+
+
+def test_an_event_that_cannot_begin_a_run_leaves_no_request(tiny: Tiny, place: str) -> None:
+    said = json.loads(names(tiny))
+    del said["alloy"]["brief_id"]
+    code, told = emit(tiny, place, json.dumps(said))
+
+    assert code == 2, told
+    assert list(tiny.workspace.mailbox.requests()) == []
