@@ -38,6 +38,8 @@ function render({ model, el }) {
     if (!refused) {
       why.value = "";
       here.say(view().said);
+    } else if (view().conflict) {
+      conflict.querySelector('[data-focus="merge"]')?.focus();
     } else if (reading().faults.length) {
       here.root.querySelector('[aria-invalid="true"]')?.focus();
     }
