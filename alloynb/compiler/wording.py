@@ -116,7 +116,8 @@ def _boundary_move(rule: ImportBoundaryRule) -> str:
 
 
 def _dependency_moves(rule: DependencyRule) -> tuple[str, ...]:
-    where = f" in {code_list(rule.where)}" if rule.where else ""
+    places = [*rule.where, *rule.sections]
+    where = f" in {code_list(places)}" if places else ""
     moves = []
     if rule.forbidden:
         moves.append(f"declare {code_list(rule.forbidden)} as a dependency{where}")

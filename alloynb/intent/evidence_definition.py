@@ -94,11 +94,14 @@ class DependencyRule(StrictModel):
         allowed: when given, nothing else may be declared.
         forbidden: never declared.
         where: manifests; all manifests that the checker knows when empty.
+        sections: only what stands there, such as `project.dependencies` or `project.optional-dependencies.*` (`*` is
+            any number of characters); every section when empty.
     """
 
     allowed: tuple[Text, ...] | None = None
     forbidden: tuple[Text, ...] = ()
     where: tuple[RepositoryPath, ...] = ()
+    sections: tuple[Text, ...] = Field(default=(), exclude_if=lambda sections: not sections)  # keeps digests
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -38,6 +38,8 @@ def dead_entries(rules: Sequence[DependencyRule]) -> Iterator[DeadEntry]:
 def _rules_out(rule: DependencyRule, holder: DependencyRule, entry: str) -> bool:
     npm = _only_npm(rule) or _only_npm(holder)
     name = entry if npm else python_name(entry)
+    if rule.sections and not (holder.sections and set(holder.sections) <= set(rule.sections)):
+        return False  # where the one says nothing, what the other lists remains usable
     if any(covers_all(each if npm else python_name(each), name) for each in rule.forbidden):
         return True
     return rule.allowed is not None and not any(
@@ -46,7 +48,9 @@ def _rules_out(rule: DependencyRule, holder: DependencyRule, entry: str) -> bool
 
 
 def _share_a_manifest(one: DependencyRule, other: DependencyRule) -> bool:
-    """A rule without `where` is about the manifests at the top of the tree."""
+    """A rule without `where` is about the manifests at the top of the tree; sections are compared as written."""
+    if one.sections and other.sections and set(one.sections).isdisjoint(other.sections):
+        return False
     if one.where and other.where:
         return bool(set(one.where) & set(other.where))
     named = one.where or other.where

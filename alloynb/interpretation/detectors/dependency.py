@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from alloynb.errors import AlloyError
 from alloynb.intent.evidence_definition import DependencyEvidence, DependencyRule, EvidenceKind
 from alloynb.interpretation.detection import Detection, Detector, Look
@@ -22,6 +24,7 @@ class DependencyDetector:
         rule = look.definition.dependency
         manifests = rule.where or known_manifests(look.tree)
         doubts = [] if manifests else ["the tree has no manifest that is understood"]
+        seen: set[str] = set()
         broken: dict[tuple[str, str], tuple[str, list[Declared]]] = {}
         for path in manifests:
             try:
@@ -30,12 +33,19 @@ class DependencyDetector:
                 doubts.append(str(error))
                 continue
             doubts += manifest.doubts
+            seen |= {declared.section for declared in manifest.declared}
             for declared in manifest.declared:
+                if not _is_meant(rule, declared.section):
+                    continue
                 reason = _offence(rule, declared)
                 if reason:
                     broken.setdefault((declared.path, declared.name), (reason, []))[1].append(declared)
         findings = [self._finding(look, key, *value) for key, value in sorted(broken.items())]
-        return Detection(tuple(findings), tuple(dict.fromkeys(doubts)))
+        unseen = [each for each in rule.sections if not any(fnmatchcase(name, each) for name in seen)]
+        notes = tuple(f"no section {each} declares anything" for each in unseen)
+        if unseen and len(unseen) == len(rule.sections):
+            doubts.append("vacuous: " + "; ".join(notes))
+        return Detection(tuple(findings), tuple(dict.fromkeys(doubts)), notes)
 
     def _finding(
         self, look: Look, key: tuple[str, str], reason: str, declared: list[Declared]
@@ -44,6 +54,10 @@ class DependencyDetector:
         sections = ", ".join(sorted({each.section for each in declared}))
         lines = [each.line for each in declared if each.line is not None]
         return look.finding(self.kind, key, path, lines, f"{path} declares {name} ({sections}); {reason}")
+
+
+def _is_meant(rule: DependencyRule, section: str) -> bool:
+    return not rule.sections or any(fnmatchcase(section, each) for each in rule.sections)
 
 
 def _offence(rule: DependencyRule, declared: Declared) -> str | None:

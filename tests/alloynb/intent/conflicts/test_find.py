@@ -98,6 +98,10 @@ def test_a_package_that_one_record_allows_and_another_rules_out_is_named() -> No
     allowing = dependency(allowed=["httpx", "Click"])
     assert only(allowing, dependency(forbidden=["click"])).subject == ("Click",)
     assert only(allowing, dependency(forbidden=["cl*"], where=["pyproject.toml"])).verdict == "opposed"
+    here = ["project.dependencies"]
+    assert only(dependency(allowed=["click"], sections=here), dependency(forbidden=["click"])).subject == (
+        "click",
+    )
     assert only(allowing, dependency(allowed=["httpx"])).subject == ("Click",)
 
 
@@ -105,6 +109,7 @@ def test_a_package_that_one_record_allows_and_another_rules_out_is_named() -> No
     "other",
     [
         dependency(forbidden=["requests"]),
+        dependency(forbidden=["click"], sections=["project.optional-dependencies.web"]),
         dependency(forbidden=["types-requests"]),
         dependency(forbidden=["click"], where=["tools/pyproject.toml"]),
         dependency(allowed=["cl*", "types-*"]),

@@ -137,3 +137,16 @@ def test_a_readable_manifest_is_judged_although_another_one_is_not(check: Check)
 
     assert seen(report) == [("pyproject.toml", "click", (8,))]
     assert len(report.could_not_check) == 1
+
+
+def test_a_rule_about_sections_judges_what_stands_there_and_nothing_else(check: Check) -> None:
+    files = {"pyproject.toml": PYPROJECT}
+    assert check(files, forbidden=["requests"], sections=["project.dependencies"]).findings == ()
+    (found,) = check(files, forbidden=["requests"], sections=["project.optional-dependencies.*"]).findings
+    assert "project.optional-dependencies.web" in found.message
+
+
+def test_a_section_that_nobody_has_is_told_and_proves_nothing(check: Check) -> None:
+    report = check({"pyproject.toml": PYPROJECT}, forbidden=["requests"], sections=["project.dependancies"])
+    assert report.findings == ()
+    assert "vacuous: no section project.dependancies declares anything" in str(report.could_not_check)
