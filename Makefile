@@ -17,7 +17,8 @@ export PYTHON
 
 # What makes an installed environment old.
 INGREDIENTS := pyproject.toml constraints.txt .ci/setup $(wildcard foundry_kernel/kernel/kernelspec/*) \
-	$(wildcard alloynb/faces/server/jupyter_server_config.d/*)
+	$(wildcard alloynb/faces/server/jupyter_server_config.d/*) $(wildcard alloynb/faces/lab/*) \
+	$(wildcard notebooks/authoring/*.ipynb)
 # Browser tests need a Chromium; without one they are left out by their marker, and `make test` says so.
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 MARKED := $(if $(CHROMIUM),,-m 'not bench and not browser')

@@ -20,8 +20,8 @@ from tests.architecture.house import PACKAGES, ROOT, pyproject, run_python, sour
 
 KERNEL = "data/data/share/jupyter/kernels/foundry/"
 LAUNCHER = "data/data/share/jupyter/labextensions/@alloy-foundry/launcher/"
-COMES_WITH_ANOTHER = {"pydantic_core", "sqlalchemy"}
-"""pydantic asks for exactly one version of the first; dbos takes engines and connections of the second."""
+COMES_WITH_ANOTHER = {"pydantic_core"}
+"""pydantic asks for exactly one version of it."""
 INSTALLED_EXTRAS = ("test", "lab")
 
 

@@ -33,6 +33,8 @@ MODEL_HOUSE = {
     "alloynb/interpretation/detectors/boundary.py": "import alloynb.interpretation.drift",
     "alloynb/interpretation/detectors/pattern.py": "",
     "alloynb/interpretation/contradictions/conflicts.py": "import alloynb.interpretation.drift",
+    "alloynb/interpretation/clues/spread.py": "",
+    "alloynb/interpretation/clues/words.py": "",
     "alloynb/interpretation/contradictions/triggers.py": "",
     "alloynb/application/workspace.py": "import alloynb.compiler.brief\nimport alloynb.interpretation.drift",
     "alloynb/faces/cli.py": "import click\nimport rich\nimport alloynb.application.workspace",
@@ -102,6 +104,7 @@ OFFENCES = {
         ("alloynb.interpretation.contradictions.triggers", "alloynb.interpretation.contradictions.conflicts")
     ],
     "projections": [("alloynb.compiler.projections.poster", "alloynb.compiler.projections.charter")],
+    "clues": [("alloynb.interpretation.clues.spread", "alloynb.interpretation.clues.words")],
     "interviews": [("alloynb.elicitation.interviews.truths", "alloynb.elicitation.interviews.scars")],
     "blocks": [("foundry_kernel.blocks.route", "foundry_kernel.blocks.preflight")],
     "agents": [("foundry_kernel.agents.adapters.replayed", "foundry_kernel.agents.adapters.command_line")],
