@@ -237,10 +237,20 @@ def _instructions(brief: Artifact[FormationBrief], lowering: Lowering, files: Se
     steps.append(f"Begin, without changing anything: `{shlex.join(emit_command(brief))}`")
     if controls.commit_allowed or any(role.access == "full" for role in brief.content.agent_formation.roles):
         steps.append("Only after somebody approved this brief for it: the same with `--throttle full`.")
+    formation = next((file for file in files if file.startswith("formations/")), None)
+    if formation is not None:
+        steps.append(
+            f"With the blocks of its own formation alone: the same with `--formation .alloy/{formation}`."
+        )
     if "gates/checklist.md" in files:
         steps.append("Go through `.alloy/gates/checklist.md`, and say who looked.")
     if lowering.traces == "by_hand":
-        steps.append("Keep the trace beside the brief: `foundry trace EVENT_ID --verbose`.")
+        steps.append("Look at the trace: `foundry trace EVENT_ID --verbose`.")
+        steps.append(
+            "Take it in, so that it is read through this brief: `alloynb trace ingest ~/.foundry/traces` (or wherever "
+            "`FOUNDRY_TRACES_DIR` points). A run of foundry-kernel is taken in by alloynb evidence refresh, and read "
+            "through the brief where it was begun with --artifacts .alloy/shelf."
+        )
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
     stops = "\n".join(f"- {each}" for each in brief.content.mission.stop_conditions)
     return (

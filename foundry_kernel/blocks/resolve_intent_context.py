@@ -58,7 +58,8 @@ async def resolve_intent_context(context: BlockContext) -> BlockResult:
     text = context.gateways.files.read(context.run_dir, _FILE, MAX_DOCUMENT_BYTES)
     if text is None:
         raise BriefMissing(
-            f"{_FILE} is not there", next_step="run the request through the runner, which puts it there"
+            f"{_FILE} is not there",
+            next_step="run a request of it (emit --artifacts PLACE makes one), or lay it out in .alloy/briefs",
         )
     brief = read_as(FORMATION_BRIEF, text, context.run_dir / _FILE)
     _refuse_other(named, brief.id, brief.digest)

@@ -19,6 +19,8 @@ Examples:
   foundry-kernel emit iteration_requested shop --throttle full --i-approve "try it on a branch"
   foundry-kernel emit validation_requested shop --artifacts https://alloy.example.org/shelf \\
       --payload "$(cat references.json)"
+  foundry-kernel emit validation_requested shop --formation .alloy/formations/validate_….toml \\
+      --payload "$(cat references.json)"
 """
 )
 @click.argument("event")
@@ -44,6 +46,13 @@ Examples:
     metavar="PLACE",
     help="Directory or address that holds the brief which the payload's `alloy` names, and what belongs to it.",
 )
+@click.option(
+    "--formation",
+    "composed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Formation file that says which blocks take part (default: the installed one that fits).",
+)
 @workspace_option
 @answering
 def emit(
@@ -53,6 +62,7 @@ def emit(
     approval: str,
     payload: str,
     provider: str | None,
+    composed: Path | None,
     workspace: Path | None,
 ) -> Answer:
     """Run the formation that begins with EVENT, here and without a request.
@@ -62,16 +72,23 @@ def emit(
     throttle full on a branch of its own, and only with --i-approve.
 
     With --artifacts, the run is of the brief that the payload names: a request of it is made and executed, once.
+    Without, the brief is taken from .alloy/briefs where it is laid out for people; at throttle full it needs a request.
     """
+    if provider is not None and composed is not None:
+        raise click.UsageError(
+            "a request has the formation of its event; leave out --formation or --artifacts"
+        )
     if provider is not None:
         return _natively(event, project, throttle, _json_object(payload), provider, workspace)
     from foundry_kernel.cli.progress import following
+    from foundry_kernel.formations import read_formation
     from foundry_kernel.kernel.local_run import LocalRun, new_run_folder
     from foundry_kernel.runner.delivery_report import delivery_of
     from foundry_kernel.runner.run_folder import RunFolder
     from foundry_kernel.runner.workspace import NoWorkspace, find_workspace, open_workspace
 
     said = _json_object(payload)
+    formation = read_formation(composed) if composed else None
     try:
         place = open_workspace(workspace) if workspace else find_workspace(Path.cwd())
     except NoWorkspace:
@@ -87,6 +104,7 @@ def emit(
         tree=place.root if place else None,
         approval=approval,
         approved_by=who(),
+        composed=formation,
     )
     with following(local.folder.name) as on_fact:
         outcome = local.in_own_loop(on_fact)

@@ -16,19 +16,21 @@ from typing import Any, Literal
 from foundry_kernel import __version__
 from foundry_kernel.blocks import load_blocks
 from foundry_kernel.engine.engine import Engine
+from foundry_kernel.engine.errors import BadFormation
 from foundry_kernel.engine.execution import RunContext
 from foundry_kernel.engine.formation import Formation
 from foundry_kernel.engine.ground import Ground, branch_name
 from foundry_kernel.engine.outcome import Limits, Outcome
 from foundry_kernel.engine.permission import Permission
 from foundry_kernel.errors import Unsafe
-from foundry_kernel.events.catalogue import load_catalogue
+from foundry_kernel.events.catalogue import Catalogue, load_catalogue
 from foundry_kernel.events.event import Event, entry_event
 from foundry_kernel.events.journal import RunIdentity, RunJournal
 from foundry_kernel.formations import formation_for
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.secrets import Redactor
+from foundry_kernel.kernel.laid_out_brief import NeedsRequest, keep_brief, laid_out_brief
 from foundry_kernel.kernel.services import services_of
 from runtime_artifacts.canonical import digest_of
 from runtime_artifacts.envelope import Throttle
@@ -53,6 +55,7 @@ class LocalRun:
         revision: commit that the run is of; by default what the repository is at.
         correlation_id: ties the run to another that wants it.
         time_limit_s: seconds that it may take, > 0; by default what any run may.
+        composed: which blocks take part; by default that of the installation which the event and its payload fit.
     """
 
     event_type: str
@@ -66,18 +69,21 @@ class LocalRun:
     revision: str = ""
     correlation_id: str | None = None
     time_limit_s: float | None = None
+    composed: Formation | None = None
 
     async def run(self, on_fact: Callable[[Fact], None], gateways: GatewaySet | None = None) -> Outcome:
         """Emit the event and follow the chain to its end. When the task is cancelled, the run is.
 
         Raises:
             FoundryError: no run can begin like this.
-            NotApproved: it would change things, and may not.
+            BadFormation: the formation that was given begins otherwise.
+            NotApproved, NeedsRequest: it would change things, and may not.
+            ArtifactError: the brief that the event names is laid out here, and damaged.
         """
         ports, redactor = gateways or GatewaySet(), Redactor()
         catalogue = load_catalogue()
         payload = catalogue.check_entry(self.event_type, self.payload)
-        formation = formation_for(self.event_type, payload, catalogue)
+        formation = self._chosen(payload, catalogue)
         registry = load_blocks(formation, catalogue)
         mutates = any(each.kind == "mutator" for each in registry.blocks)
         if mutates and self.throttle == "full" and not self.approval.strip():
@@ -85,10 +91,20 @@ class LocalRun:
                 f"{self.event_type} at throttle full changes things, and nobody said that it may",
                 next_step='say why it may with --i-approve "reason", or choose the throttle dry_run',
             )
+        brief = laid_out_brief(payload, self.tree)
+        if brief is not None and self.tree is not None:
+            if mutates and self.throttle == "full":
+                raise NeedsRequest(
+                    f"{brief.id} at throttle full has to be held against its approvals, and a run by hand is not",
+                    next_step="run a request of it: foundry-kernel emit … --artifacts .alloy/shelf",
+                )
+            keep_brief(brief, self.tree, self.folder)
         revision = await self._revision(ports)
         identity = RunIdentity(
             run_id=self.folder.name,
             project_id=self.project,
+            brief_id=brief.id if brief else None,
+            brief_digest=brief.digest if brief else None,
             runner_id="local",
             revision=revision,
             correlation_id=self.correlation_id,
@@ -129,6 +145,16 @@ class LocalRun:
     def in_own_loop(self, on_fact: Callable[[Fact], None]) -> Outcome:
         """Do the same from code that is not asynchronous, in a thread without a running loop."""
         return asyncio.run(self.run(on_fact))
+
+    def _chosen(self, payload: dict[str, Any], catalogue: Catalogue) -> Formation:
+        if self.composed is None:
+            return formation_for(self.event_type, payload, catalogue)
+        if not self.composed.fits(self.event_type, payload):
+            raise BadFormation(
+                f"{self.composed.origin or self.composed.name}: does not begin with this {self.event_type}",
+                next_step=f"it begins with {self.composed.entry_event} and the payload that stands in its `when`",
+            )
+        return self.composed
 
     async def _revision(self, ports: GatewaySet) -> str | None:
         """Commit that the repository is at; None where there is no repository with a commit."""

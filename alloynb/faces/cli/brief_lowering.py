@@ -96,12 +96,21 @@ def emit(brief_id: str, throttle: str | None, foundry: str) -> Answer:
 def _manifest(file: str | None) -> CapabilityManifest | None:
     if file is None:
         return None
+    import json
     from pathlib import Path
 
+    from runtime_artifacts.canonical import parse_json
     from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST
-    from runtime_artifacts.kinds import read_file
+    from runtime_artifacts.kinds import read_as
+    from runtime_artifacts.untrusted_file import read_untrusted
 
-    return read_file(CAPABILITY_MANIFEST, Path(file)).content
+    text = read_untrusted(Path(file))
+    said = parse_json(text, Path(file))
+    if (
+        isinstance(said, dict) and said.get("success") is True and "data" in said
+    ):  # as `manifest --json` prints it
+        text = json.dumps(said["data"]).encode()
+    return read_as(CAPABILITY_MANIFEST, text, Path(file)).content
 
 
 LOWERING = (materialize, emit)
