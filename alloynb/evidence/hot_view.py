@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 CLOCKS_DIFFER_BY = timedelta(hours=1)
 """A journal that begins after a fold has an id that is at most so much older than the newest one that was folded."""
 
-LARGE_BYTES = 64 * 1024
-MOST_NAMED = 64
-"""So many of the largest folded journals are named in the view, not to be opened; comparing names costs time too."""
+MOST_NAMED = 4096
+"""So many of the largest folded journals are named in the view, not to be opened; every query reads the names."""
+
+_BETWEEN_NAMES = "//"
+"""Stands in no key, so that a name is found among all of them by its whole length or not at all."""
 
 _FIRST_ATTEMPT = re.compile(rf"runs/run_({ULID_PATTERN})/journal/0001\.jsonl")
 _SESSION = re.compile(rf"evidence/open/({ULID_PATTERN})\.jsonl")
@@ -47,9 +49,7 @@ def create_recent_view(
         sealed_folder: where it looks for what will be sealed from now on.
         folded: key and size of every journal that is in the native tables.
     """
-    large = [
-        key for key in sorted(folded, key=lambda key: -folded[key])[:MOST_NAMED] if folded[key] >= LARGE_BYTES
-    ]
+    first_run, first_session = (first_hot(named, layout, folded) for named in (_FIRST_ATTEMPT, _SESSION))
     text = sources.recent
     for name, value in {
         "@COLUMNS@": column_list(),
@@ -60,15 +60,33 @@ def create_recent_view(
         "@ROOT_LENGTH@": str(len(str(layout.root))),
         "@LONGEST@": str(4 * MAX_LINE_BYTES),
         "@RUN_PREFIX@": quoted(f"{layout.runs}/run_"),
-        "@FIRST_HOT_RUN@": quoted(f"{layout.runs}/run_{first_hot(_FIRST_ATTEMPT, layout, folded)}"),
+        "@FIRST_HOT_RUN@": quoted(f"{layout.runs}/run_{first_run}"),
         "@RUN_LENGTH@": str(len(f"{layout.runs}/run_/journal/0001.jsonl") + _ULID_LENGTH),
         "@SESSION_PREFIX@": quoted(f"{layout.open}/"),
-        "@FIRST_HOT_SESSION@": quoted(f"{layout.open}/{first_hot(_SESSION, layout, folded)}"),
+        "@FIRST_HOT_SESSION@": quoted(f"{layout.open}/{first_session}"),
         "@SESSION_LENGTH@": str(len(f"{layout.open}/.jsonl") + _ULID_LENGTH),
-        "@LARGE_JOURNALS@": ", ".join(["''", *(quoted(f"{layout.root}/{key}") for key in large)]),
+        "@BETWEEN_NAMES@": quoted(_BETWEEN_NAMES),
+        "@FOLDED_JOURNALS@": quoted(names_of_folded(folded, first_run, first_session)),
     }.items():
         text = text.replace(name, value)
     connection.execute(text)
+
+
+def names_of_folded(folded: Mapping[str, int], first_run: str, first_session: str) -> str:
+    """Keys of folded journals that are not passed over for their time already, with what stands between names around.
+
+    As one text: DuckDB copies the condition for every file that it looks at, and a list of thousands costs more than
+    opening the files.
+    """
+
+    def is_early(key: str) -> bool:
+        begun, first = _FIRST_ATTEMPT.fullmatch(key), first_run
+        if begun is None:
+            begun, first = _SESSION.fullmatch(key), first_session
+        return begun is not None and begun[1] < first
+
+    near = sorted((key for key in folded if not is_early(key)), key=lambda key: -folded[key])[:MOST_NAMED]
+    return _BETWEEN_NAMES.join(["", *near, ""])
 
 
 def first_hot(named: re.Pattern[str], layout: StoreLayout, folded: Mapping[str, int]) -> str:

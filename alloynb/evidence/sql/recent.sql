@@ -18,7 +18,7 @@ hot AS (
         filename = true
     )
     WHERE fact_id IS NOT NULL AND kind IS NOT NULL AND seq IS NOT NULL AND recorded_at IS NOT NULL
-      -- What is long folded, or large, need not be opened: the anti join below would drop it anyway.
+      -- What is folded need not be opened: the anti join below would drop it anyway.
       AND (
           filename >= @FIRST_HOT_RUN@
           OR NOT starts_with(filename, @RUN_PREFIX@)
@@ -30,7 +30,9 @@ hot AS (
           OR NOT starts_with(filename, @SESSION_PREFIX@)
           OR length(filename) <> @SESSION_LENGTH@
       )
-      AND filename NOT IN (@LARGE_JOURNALS@)
+      AND NOT contains(
+          @FOLDED_JOURNALS@, concat(@BETWEEN_NAMES@, substr(filename, @ROOT_LENGTH@ + 2), @BETWEEN_NAMES@)
+      )
 )
 SELECT journal, row_kind, @COLUMNS@ FROM sealed WHERE row_kind <> 'journal'
 UNION ALL

@@ -15,6 +15,7 @@ import pytest
 from ulid import ULID
 
 from alloynb.evidence.errors import BadQuery, CannotPublish, CannotSeal, StoreBusy, StoreTooNew
+from alloynb.evidence.hot_view import MOST_NAMED, names_of_folded
 from alloynb.evidence.locks import held
 from alloynb.evidence.sql_files import SQL_FOLDER
 from alloynb.evidence.tidy import REMOVE_AFTER
@@ -439,20 +440,38 @@ def opened(store: Warehouse) -> int:
     return sum(int(each) for each in re.findall(r"Total Files Read: (\d+)", plan)[1:]) - 2
 
 
-def test_journals_that_are_long_folded_or_large_are_not_opened(store: Warehouse, tmp_path: Path) -> None:
-    def run_of(hour: int) -> str:
-        return f"run_{ULID.from_datetime(datetime(2026, 3, 2, hour, tzinfo=UTC))}"
+def run_of(hour: int) -> str:
+    return f"run_{ULID.from_datetime(datetime(2026, 3, 2, hour, tzinfo=UTC))}"
 
+
+def test_journals_that_are_folded_are_not_opened(store: Warehouse) -> None:
     for hour in range(5):
         write_run(store.layout.root, 3, run_of(hour))
     write_run(store.layout.root, 3, run_of(0), attempt=2)
     write_run(store.layout.root, 1000, run_of(5))
     store.fold()
-    assert opened(store) == 2  # the run of the last hour but one, and the second attempt
+    assert opened(store) == 0
     write_run(store.layout.root, 3, run_of(6))
     write_run(store.layout.root, 3, run_of(0), attempt=3)
-    assert opened(store) == 4
+    assert opened(store) == 2
     assert len(ids(store)) == 1024
+
+
+def test_of_very_many_folded_journals_the_largest_are_named() -> None:
+    folded = {f"runs/run_{size}/journal/0002.jsonl": size for size in range(MOST_NAMED + 2)}
+    named = names_of_folded(folded, "", "").split("//")
+    assert set(folded) - set(named) == {f"runs/run_{size}/journal/0002.jsonl" for size in (0, 1)}
+
+
+def test_a_journal_whose_name_is_a_part_of_folded_names_is_read(store: Warehouse) -> None:
+    for run in ("run_o'brien", "run_xrun_y", "run_é"):
+        write_run(store.layout.root, 2, run)
+    store.fold()
+    assert opened(store) == 0
+    for run in ("run_x", "run_y", "y", "brien"):
+        write_run(store.layout.root, 2, run)
+    assert opened(store) == 4
+    assert len(ids(store)) == 14
 
 
 _FOLD = (
