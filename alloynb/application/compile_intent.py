@@ -11,11 +11,12 @@ from alloynb.application.brief_lifecycle import CLOSED, standing_of, take_step
 from alloynb.application.contradictions import preserved_conflicts
 from alloynb.application.decide_intent import full_id
 from alloynb.application.external_references import ResolvedReferences, resolve_references
-from alloynb.application.read_intent import scan_intent
+from alloynb.application.read_intent import survey_intent
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.archaeology.checkout import resolve_revision
 from alloynb.compiler.formation import CompiledFormation, CompileFormation, compile_formation
-from alloynb.compiler.selection import Selection, select_records
+from alloynb.compiler.refusal import CompilationRefused
+from alloynb.compiler.selection import Selection, select_ids, select_records
 from alloynb.errors import AlloyError, Refused
 from alloynb.intent.errors import BrokenFiles
 from alloynb.intent.record import IntentRecord
@@ -258,10 +259,11 @@ def compile_command(
     Raises:
         BrokenFiles, CompilationRefused: as `preview_brief`.
     """
-    settings, records = workspace.settings, _sound_records(workspace)
+    settings = workspace.settings
     selection = Selection(
         record_ids=tuple(full_id(workspace, each) for each in command.record_ids), paths=command.paths
     )
+    records = _sound_records(workspace, selection)
     others = _references(workspace, records, selection, tell)
     own_objective = settings.objective if command.template == "validate" else ""
     return CompileFormation(
@@ -296,11 +298,16 @@ def _references(
     return found
 
 
-def _sound_records(workspace: Workspace) -> tuple[IntentRecord, ...]:
-    scan, graph_faults = scan_intent(workspace)
-    if scan.faults or graph_faults:
-        raise BrokenFiles((*scan.faults, *graph_faults))
-    return scan.models
+def _sound_records(workspace: Workspace, selection: Selection) -> tuple[IntentRecord, ...]:
+    """Hold all records against each other, and build those that the selection means."""
+    survey, graph_faults = survey_intent(workspace)
+    if survey.faults or graph_faults:
+        raise BrokenFiles((*survey.faults, *graph_faults))
+    try:
+        wanted = select_ids(survey.models, selection)
+    except CompilationRefused:
+        return workspace.intent.load_all()  # the compiler refuses it too, in its own order
+    return workspace.intent.records_of(survey, wanted)
 
 
 def _refuse_unready(workspace: Workspace, brief: Artifact[FormationBrief]) -> None:
@@ -330,7 +337,12 @@ def _activate(workspace: Workspace, brief: Artifact[FormationBrief]) -> tuple[st
 
 def _to_activate(workspace: Workspace, brief: Artifact[FormationBrief]) -> list[IntentRecord]:
     used = {each.record_id for each in brief.content.relevant_intent.records}
-    return [each for each in workspace.intent.load_all() if each.status == "accepted" and each.id in used]
+    survey = workspace.intent.survey()
+    if survey.faults:
+        raise BrokenFiles(survey.faults)
+    wanted = {each.id for each in survey.models if each.status == "accepted" and each.id in used}
+    found = workspace.intent.records_of(survey, wanted)
+    return [each for each in found if each.status == "accepted"]  # one may have moved on meanwhile
 
 
 def _made_active(workspace: Workspace, record_id: str, brief_id: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from alloynb.application.decide_intent import full_id
 from alloynb.application.workspace import Workspace
@@ -15,11 +15,14 @@ from alloynb.intent.evidence_definition import EvidenceKind, EvidenceStatus
 from alloynb.intent.expectation import Expectation
 from alloynb.intent.ledger import Disagreement, History
 from alloynb.intent.record import IntentRecord, Severity, Status
-from alloynb.intent.relationship_graph import links_of
+from alloynb.intent.relationship_graph import Placed, links_of
 from alloynb.intent.search import Governing, find, suggest
 from alloynb.intent.strategy import Strategy
 from alloynb.intent.strict_model import NamedModel
 from alloynb.intent.yaml_folder import Scan, YamlFolder
+
+if TYPE_CHECKING:
+    from alloynb.intent.store import Survey
 
 SharedT = TypeVar("SharedT", bound=NamedModel)
 
@@ -191,12 +194,22 @@ def scan_intent(workspace: Workspace) -> tuple[Scan[IntentRecord], tuple[AlloyEr
     Returns:
         the records with the faults of their own files, and the faults beyond them.
     """
+    scan = workspace.intent.scan()
+    return scan, _faults_beyond(workspace, scan.stored)
+
+
+def survey_intent(workspace: Workspace) -> tuple[Survey, tuple[AlloyError, ...]]:
+    """Find the very faults of `scan_intent`, but build only those records that changed since they were last read."""
+    survey = workspace.intent.survey()
+    return survey, _faults_beyond(workspace, survey.stored)
+
+
+def _faults_beyond(workspace: Workspace, stored: Sequence[Placed]) -> tuple[AlloyError, ...]:
     from alloynb.intent.relationship_graph import check_relationships
 
-    scan = workspace.intent.scan()
     expectations = workspace.expectations.scan()
     strategies = workspace.strategies.scan()
     links = check_relationships(
-        scan.stored, [each.id for each in expectations.models], [each.id for each in strategies.models]
+        stored, [each.id for each in expectations.models], [each.id for each in strategies.models]
     )
-    return scan, (*expectations.faults, *strategies.faults, *links)
+    return (*expectations.faults, *strategies.faults, *links)

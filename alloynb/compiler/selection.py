@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from alloynb.compiler.refusal import DuplicateRecord, HypothesisAsConstraint, RecordNotGuiding, UnknownRecord
-from alloynb.intent.record import IntentRecord, Scope
+from alloynb.intent.record import IntentRecord, Scope, Status
 
 EVERYWHERE = 0
 IN_SCOPE = 1
 NAMED = 2
+
+
+class Scoped(Protocol):
+    """What selection asks of a scope."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Globs as in .gitignore."""
+        ...
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Dotted names."""
+        ...
+
+
+class Selectable(Protocol):
+    """What selection asks of a record, or of its outline."""
+
+    @property
+    def id(self) -> str:
+        """Id of the record."""
+        ...
+
+    @property
+    def status(self) -> Status:
+        """Where it stands in its life."""
+        ...
+
+    @property
+    def scope(self) -> Scoped:
+        """What it speaks about."""
+        ...
+
+    @property
+    def guides_runs(self) -> bool:
+        """Whether it may constrain a run."""
+        ...
+
+
+SelectableT = TypeVar("SelectableT", bound=Selectable)
 
 
 @dataclass(frozen=True)
@@ -53,22 +95,37 @@ def select_records(records: Iterable[IntentRecord], selection: Selection) -> Sel
         UnknownRecord: a named record is not among them.
         HypothesisAsConstraint, RecordNotGuiding: a named record may not guide a run.
     """
-    by_id: dict[str, IntentRecord] = {}
+    constraints, questions, match = _choose(records, selection)
+    return SelectedIntent(tuple(constraints), tuple(questions), match)
+
+
+def select_ids(outlines: Iterable[Selectable], selection: Selection) -> frozenset[str]:
+    """Name the records that `select_records` would choose, from as little as their outlines.
+
+    Raises:
+        DuplicateRecord, UnknownRecord, HypothesisAsConstraint, RecordNotGuiding: as `select_records`.
+    """
+    return frozenset(_choose(outlines, selection)[2])
+
+
+def _choose(
+    records: Iterable[SelectableT], selection: Selection
+) -> tuple[list[SelectableT], list[SelectableT], dict[str, int]]:
+    """Give the constraints, the questions, and how closely each of both was meant."""
+    by_id: dict[str, SelectableT] = {}
     for record in sorted(records, key=lambda each: each.id):
         if record.id in by_id:
             raise DuplicateRecord(f"{record.id} was given twice", next_step="give each record once")
         by_id[record.id] = record
     _refuse_bad_names(by_id, selection)
     match = {id: found for id, record in by_id.items() if (found := _match(record, selection)) is not None}
-    constraints = tuple(by_id[id] for id in match if by_id[id].guides_runs)
-    questions = tuple(
-        by_id[id] for id in match if selection.ask_hypotheses and by_id[id].status == "hypothesized"
-    )
+    constraints = [by_id[id] for id in match if by_id[id].guides_runs]
+    questions = [by_id[id] for id in match if selection.ask_hypotheses and by_id[id].status == "hypothesized"]
     kept = {record.id for record in (*constraints, *questions)}
-    return SelectedIntent(constraints, questions, {id: found for id, found in match.items() if id in kept})
+    return constraints, questions, {id: found for id, found in match.items() if id in kept}
 
 
-def _refuse_bad_names(by_id: dict[str, IntentRecord], selection: Selection) -> None:
+def _refuse_bad_names(by_id: Mapping[str, Selectable], selection: Selection) -> None:
     for id in sorted(set(selection.record_ids)):
         record = by_id.get(id)
         if record is None:
@@ -88,7 +145,7 @@ def _refuse_bad_names(by_id: dict[str, IntentRecord], selection: Selection) -> N
             )
 
 
-def _match(record: IntentRecord, selection: Selection) -> int | None:
+def _match(record: Selectable, selection: Selection) -> int | None:
     """How closely a selection means a record; None when not at all."""
     if record.id in selection.record_ids:
         return NAMED

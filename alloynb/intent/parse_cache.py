@@ -10,9 +10,11 @@ Spec: 2.1.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -23,6 +25,9 @@ from alloynb.intent.durable_file import Disk, write_whole_file
 from alloynb.intent.errors import CannotSave
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+Place = tuple[int, int]
+"""Where an entry stands in the cache file: its first byte, and how many there are."""
 
 _FORMAT = 1
 _SETTLED_AFTER_NS = 2_000_000_000
@@ -43,6 +48,14 @@ class _Cache(Generic[ModelT]):
     format: int
     folder_inode: int
     entries: dict[str, Entry[ModelT]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """How a whole cache, and a single entry of it, are read and written."""
+
+    cache: TypeAdapter[Any]
+    entry: TypeAdapter[Any]
 
 
 def stamp_of(facts: os.stat_result, read_at_ns: int | None = None) -> tuple[int, int, int, int]:
@@ -74,13 +87,13 @@ class ParseCache(Generic[ModelT]):
         self._file = file
         self._folder = folder
         self._disk = disk
-        self._shape: TypeAdapter[Any] | None = None
+        self._shape: _Shapes | None = None
         self._model = model
 
     def load(self) -> dict[str, Entry[ModelT]]:
         """Read all entries by file name; empty when there is no cache, or when it is damaged or not ours."""
         try:
-            cache = self._adapter().validate_json(self._file.read_bytes())
+            cache = self._adapter().cache.validate_json(self._file.read_bytes())
             inode = self._folder.stat().st_ino
         except (OSError, ValidationError):
             return {}
@@ -89,22 +102,55 @@ class ParseCache(Generic[ModelT]):
         entries: dict[str, Entry[ModelT]] = cache.entries
         return entries
 
-    def store(self, entries: Mapping[str, Entry[ModelT]]) -> None:
-        """Replace the cache; a cache that cannot be written is no fault of the reader."""
+    def read(self, places: Mapping[str, Place]) -> dict[str, Entry[ModelT]]:
+        """Read single entries; left out is what does not stand where it should, or breaks a rule of the model."""
+        found: dict[str, Entry[ModelT]] = {}
         try:
-            cache = _Cache(_FORMAT, self._folder.stat().st_ino, dict(entries))
+            with self._file.open("rb") as opened:
+                for name, (begin, length) in places.items():
+                    opened.seek(begin)
+                    with suppress(ValidationError):
+                        found[name] = self._adapter().entry.validate_json(opened.read(length))
+        except OSError:
+            return {}
+        return found
+
+    def store(self, entries: Mapping[str, Entry[ModelT]]) -> dict[str, Place] | None:
+        """Replace the cache; a cache that cannot be written is no fault of the reader.
+
+        Returns:
+            where each entry stands now, or None when nothing was written.
+        """
+        try:
+            content, places = self._written(entries)
             if not self._file.parent.exists():
                 self._file.parent.mkdir(parents=True)
                 (self._file.parent / ".gitignore").write_text(
                     "*\n", "utf-8"
                 )  # reading leaves no trace in git
-            write_whole_file(self._file, self._adapter().dump_json(cache), self._disk)
+            write_whole_file(self._file, content, self._disk)
         except (OSError, CannotSave):
-            return
+            return None
+        return places
 
-    def _adapter(self) -> TypeAdapter[Any]:
+    def _written(self, entries: Mapping[str, Entry[ModelT]]) -> tuple[bytes, dict[str, Place]]:
+        dump = self._adapter().entry.dump_json
+        inode = self._folder.stat().st_ino
+        content = bytearray(b'{"format":%d,"folder_inode":%d,"entries":{' % (_FORMAT, inode))
+        places: dict[str, Place] = {}
+        for name, entry in entries.items():
+            content += (b"," if places else b"") + json.dumps(name).encode() + b":"
+            body = dump(entry)
+            places[name] = (len(content), len(body))
+            content += body
+        return bytes(content + b"}}"), places
+
+    def _adapter(self) -> _Shapes:
         if self._shape is None:
-            self._shape = TypeAdapter(_Cache[self._model])  # type: ignore[name-defined]
+            self._shape = _Shapes(
+                TypeAdapter(_Cache[self._model]),  # type: ignore[name-defined]
+                TypeAdapter(Entry[self._model]),  # type: ignore[name-defined]
+            )
         return self._shape
 
 

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Protocol
 
 from alloynb.errors import AlloyError
 from alloynb.intent.durable_file import read_plain_file
 from alloynb.intent.errors import DanglingReference, DuplicateId, RelationshipCycle
-from alloynb.intent.record import IntentRecord
+from alloynb.intent.outline import Linked
 from alloynb.intent.yaml_document import MAX_FILE_BYTES, read_yaml
-from alloynb.intent.yaml_folder import StoredFile
 
 _WITHOUT_CIRCLES = ("supersedes", "refines", "depends_on")
 _Place = tuple[str | int, ...]
 
 
+class Placed(Protocol):
+    """A record, or its outline, and the file that it stands in."""
+
+    @property
+    def model(self) -> Linked:
+        """What the graph is made of."""
+        ...
+
+    @property
+    def file(self) -> Path:
+        """Where faults are told."""
+        ...
+
+
 def check_relationships(
-    stored: Sequence[StoredFile[IntentRecord]],
+    stored: Sequence[Placed],
     expectation_ids: Collection[str] = (),
     strategy_ids: Collection[str] = (),
 ) -> tuple[AlloyError, ...]:
     """Find every fault of the graph that the records form; empty when it is sound.
 
     Args:
-        stored: all records of the repository.
+        stored: all records of the repository, or their outlines.
         expectation_ids: shared expectations that exist.
         strategy_ids: shared strategies that exist.
 
@@ -40,7 +55,7 @@ def check_relationships(
     )
 
 
-def links_of(record: IntentRecord) -> Iterator[tuple[str, str, _Place]]:
+def links_of(record: Linked) -> Iterator[tuple[str, str, _Place]]:
     """Give every link of a record to another one: relationship type, target id, and its place in the file."""
     if record.supersedes is not None:
         yield "supersedes", record.supersedes, ("supersedes",)
@@ -48,8 +63,8 @@ def links_of(record: IntentRecord) -> Iterator[tuple[str, str, _Place]]:
         yield relationship.type, relationship.target, ("relationships", index, "target")
 
 
-def _duplicates(stored: Iterable[StoredFile[IntentRecord]]) -> Iterator[AlloyError]:
-    first: dict[str, StoredFile[IntentRecord]] = {}
+def _duplicates(stored: Iterable[Placed]) -> Iterator[AlloyError]:
+    first: dict[str, Placed] = {}
     for found in stored:
         other = first.setdefault(found.model.id, found)
         if other is not found:
@@ -58,7 +73,7 @@ def _duplicates(stored: Iterable[StoredFile[IntentRecord]]) -> Iterator[AlloyErr
 
 
 def _dangling(
-    stored: Sequence[StoredFile[IntentRecord]],
+    stored: Sequence[Placed],
     expectation_ids: Collection[str],
     strategy_ids: Collection[str],
 ) -> Iterator[AlloyError]:
@@ -76,7 +91,7 @@ def _dangling(
             yield DanglingReference(f"{told}: there is no such id", file=found.file, line=_line(found, place))
 
 
-def _circles(stored: Iterable[StoredFile[IntentRecord]], kind: str) -> Iterator[AlloyError]:
+def _circles(stored: Iterable[Placed], kind: str) -> Iterator[AlloyError]:
     by_id = {found.model.id: found for found in stored}
     edges = {
         record_id: {target for type_, target, _ in links_of(found.model) if type_ == kind and target in by_id}
@@ -100,7 +115,7 @@ def _circles(stored: Iterable[StoredFile[IntentRecord]], kind: str) -> Iterator[
             return
 
 
-def _line(found: StoredFile[IntentRecord], place: _Place) -> int | None:
+def _line(found: Placed, place: _Place) -> int | None:
     """Look the line up only now that it is needed; the file was valid a moment ago."""
     try:
         content, _ = read_plain_file(found.file, MAX_FILE_BYTES)

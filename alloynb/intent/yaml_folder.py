@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,8 @@ class YamlFolder(Generic[ModelT]):
         self._model = model
         self._disk = disk or RealDisk()
         self._clock_ns = clock_ns
-        self._cache = ParseCache(root / "cache" / f"{name}.json", self.folder, model, self._disk)
+        self._cache_file = root / "cache" / f"{name}.json"
+        self._cache = ParseCache(self._cache_file, self.folder, model, self._disk)
 
     def file_of(self, model_id: str) -> Path:
         """Say where an id lives, whether or not it exists."""
@@ -118,29 +119,35 @@ class YamlFolder(Generic[ModelT]):
             names, faults = self._names()
         except AlloyError as error:
             return Scan((), (error,))
-        with _no_collection():
+        with no_collection():
             return self._scan(names, faults)
 
     def _scan(self, names: list[str], faults: list[AlloyError]) -> Scan[ModelT]:
         known = self._cache.load() if names else {}
+        fresh = self._entries(names, known, faults)
+        if _differ(fresh, known):
+            self._keep(fresh)
+        stored = [StoredFile(entry.model, self.folder / name, entry.digest) for name, entry in fresh.items()]
+        return Scan(tuple(stored), tuple(faults))
+
+    def _entries(
+        self, names: Iterable[str], known: Mapping[str, Entry[ModelT]], faults: list[AlloyError]
+    ) -> dict[str, Entry[ModelT]]:
+        """Read the files that changed since they were known, and add what is wrong with them to `faults`."""
         fresh: dict[str, Entry[ModelT]] = {}
-        stored: list[StoredFile[ModelT]] = []
         for name in names:
             try:
-                entry = self._entry(name, known.get(name))
+                fresh[name] = self._entry(name, known.get(name))
             except FileNotFoundError:
                 continue  # removed since the folder was listed
             except BrokenFiles as broken:
                 faults.extend(broken.faults)
-                continue
             except AlloyError as error:
                 faults.append(error)
-                continue
-            fresh[name] = entry
-            stored.append(StoredFile(entry.model, self.folder / name, entry.digest))
-        if fresh.keys() != known.keys() or any(fresh[name] is not known[name] for name in fresh):
-            self._cache.store(fresh)
-        return Scan(tuple(stored), tuple(faults))
+        return fresh
+
+    def _keep(self, entries: Mapping[str, Entry[ModelT]]) -> None:
+        self._cache.store(entries)
 
     def get(self, model_id: str) -> StoredFile[ModelT]:
         """Read one file, past the cache.
@@ -301,7 +308,7 @@ class YamlFolder(Generic[ModelT]):
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Hold the garbage collector while many thousand models are made and none is dropped: it would only walk them."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -310,6 +317,10 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _differ(fresh: Mapping[str, Entry[ModelT]], known: Mapping[str, Entry[ModelT]]) -> bool:
+    return fresh.keys() != known.keys() or any(fresh[name] is not known[name] for name in fresh)
 
 
 def _sparse(model: NamedModel) -> dict[str, Any]:
