@@ -19,7 +19,8 @@ CELLS = (
     """
 from pathlib import Path
 from alloynb.application.workspace import open_workspace
-from alloynb.faces.widgets import DriftBoard, LaunchPanel, RelationGraph, SatisfactionBoard, TraceTimeline
+from alloynb.faces.widgets import ContradictionBoard, DriftBoard, LaunchPanel
+from alloynb.faces.widgets import RelationGraph, SatisfactionBoard, TraceTimeline
 
 workspace = open_workspace(Path("shop"))
 LaunchPanel(workspace)
@@ -34,6 +35,7 @@ TraceTimeline(read_trace(workspace, failed.rows[0][0]))
 """,
     "SatisfactionBoard(workspace)",
     "DriftBoard(workspace)",
+    "ContradictionBoard(workspace)",
     "RelationGraph(workspace)",
 )
 BOARDS = (
@@ -41,8 +43,10 @@ BOARDS = (
     ("timeline", "Timeline of a run"),
     ("satisfaction", "Satisfaction of capabilities by runs"),
     ("drift", "Drift findings"),
+    ("contradictions", "Contradictions"),
     ("relations", "Relations of records"),
 )
+WIDTHS = {"relations": 1420}  # the whole map
 SLEEPS = "import time; time.sleep(8)"
 
 
@@ -61,10 +65,12 @@ def picture_boards(browser: Browser) -> None:
             page.locator('section.alloy[aria-label="Relations of records"]').wait_for(timeout=LIMIT_MS)
             _launch(page)
             _answer(page)
+            _ask(page, root / "shop")
             for theme, name in (("JupyterLab Light", "light"), ("JupyterLab Dark", "dark")):
                 command(page, "apputils:change-theme", {"theme": theme})
                 page.wait_for_timeout(1200)
                 for board, label in BOARDS:
+                    page.set_viewport_size({"width": WIDTHS.get(board, 1180), "height": 1000})
                     section = page.locator(f'section.alloy[aria-label="{label}"]')
                     section.scroll_into_view_if_needed()
                     section.screenshot(path=HERE / f"{board}-{name}.png")
@@ -99,6 +105,34 @@ def _answer(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def _ask(page: Page, shop: Path) -> None:
+    """Accept what cannot be meant together, and begin to say why it can."""
+    from alloynb.application.decide_intent import DecideIntent, DraftIntent, decide_intent, draft_intent
+    from alloynb.application.sample_records import EXPLAIN
+    from alloynb.application.workspace import open_workspace
+
+    workspace = open_workspace(shop)
+    fields = {
+        **EXPLAIN,
+        "title": "Customers are forgotten when they ask for it",
+        "strategy": "What names a customer is deleted within a month.",
+        "sources": [{"source_type": "human", "ref": "a sample"}],
+        "relationships": [{"type": "conflicts_with", "target": "shop.intent.explain-charges"}],
+    }
+    draft_intent(workspace, DraftIntent("forget-customers", fields, "to ask a question"))
+    for slug in ("fast-checkout", "forget-customers"):
+        decide_intent(workspace, DecideIntent(slug, "accepted", "we were asked for it"))
+    board = page.locator('section.alloy[aria-label="Contradictions"]')
+    board.get_by_role("button", name="Ask again").click()
+    row = board.locator(".alloy-board-row", has_text="forget-customers")
+    row.click(timeout=LIMIT_MS)
+    board.get_by_role("heading", name="Customers are forgotten").wait_for()
+    board.get_by_role("listbox").focus()
+    page.keyboard.press("p")
+    page.keyboard.type("invoices are kept for ten years, whoever asks")
+    page.mouse.move(0, 0)
+
+
 def _lay_shop(root: Path) -> None:
     from alloynb.application.decide_intent import DraftIntent, draft_intent
     from alloynb.application.look_for_drift import LookForDrift, look_for_drift
@@ -107,17 +141,24 @@ def _lay_shop(root: Path) -> None:
     from alloynb.application.sample_repository import commit
 
     workspace = create_sample_history(root / "shop")
-    for slug, title, links in (
-        ("fake-vendor", "Tests can hand in a vendor", [("supports", "vendor-boundary")]),
+    for slug, title, strategy, links in (
+        (
+            "fake-vendor",
+            "Tests can hand in a vendor",
+            "A vendor is an argument, never an import.",
+            [("supports", "vendor-boundary")],
+        ),
         (
             "fast-checkout",
             "Checkout answers within a second",
+            "A price is kept beside the basket, and forgotten with it.",
             [("depends_on", "fake-vendor"), ("conflicts_with", "explain-charges")],
         ),
     ):
         fields = {
             **BOUNDARY,
             "title": title,
+            "strategy": strategy,
             "severity": "medium",
             "sources": [{"source_type": "human", "ref": "a sample"}],
             "relationships": [{"type": kind, "target": f"shop.intent.{other}"} for kind, other in links],

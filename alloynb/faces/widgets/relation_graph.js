@@ -9,6 +9,17 @@ export function matching(records, words) {
   return records.flatMap(([node, title], at) => (wanted.every((each) => `${node} ${title}`.toLowerCase().includes(each)) ? [at] : []));
 }
 
+/** Names of links with their places: one that would cover an earlier one moves below it. */
+export function apart(links, [wide, high] = [84, 13]) {
+  const placed = [];
+  for (const [, x, at, name] of links) {
+    let y = at;
+    for (let hit; (hit = placed.find((each) => Math.abs(each[0] - x) < wide && Math.abs(each[1] - y) < high)); ) y = hit[1] + high;
+    placed.push([x, y, name]);
+  }
+  return placed;
+}
+
 function render(context) {
   const { model } = context;
   const { body, act, say, on, drop, id } = frame(context, "Relations of records");
@@ -56,10 +67,9 @@ function render(context) {
       "svg",
       { viewBox: `0 0 ${it.width} ${it.height}`, width: it.width, height: it.height, "aria-hidden": "true" },
       s("defs", null, s("marker", { id: arrow, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" }, s("path", { d: "M0 0L8 4L0 8z", class: "alloy-map-arrow" }))),
-      it.links.map(([path, x, y, name, kind, open, arrows]) => [
-        s("path", { d: path, class: `alloy-map-link ${kind === "conflicts_with" ? "alloy-map-conflict" : ""} ${open ? "alloy-map-open" : ""}`, "marker-end": arrows.includes("end") ? `url(#${arrow})` : null, "marker-start": arrows.includes("start") ? `url(#${arrow})` : null }),
-        s("text", { x, y, class: "alloy-map-name" }, name),
-      ]),
+      it.links.map(([path, , , , kind, open, arrows]) =>
+        s("path", { d: path, class: `alloy-map-link ${kind === "conflicts_with" ? "alloy-map-conflict" : ""} ${open ? "alloy-map-open" : ""}`, "marker-end": arrows.includes("end") ? `url(#${arrow})` : null, "marker-start": arrows.includes("start") ? `url(#${arrow})` : null })),
+      apart(it.links).map(([x, y, name]) => s("text", { x, y, class: "alloy-map-name" }, name)),
       it.nodes.map(([node, x, y, title, tone, status]) =>
         s("g", { class: `alloy-map-node alloy-map-${tone} ${node === it.focus ? "alloy-map-focus" : ""}`, transform: `translate(${x} ${y})`, onclick: () => focus(node) },
           s("title", null, `${title} (${node})`),

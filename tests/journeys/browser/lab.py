@@ -1,4 +1,4 @@
-"""A real JupyterLab with settings of its own, and a real headless Chromium that reaches nothing but this machine."""
+"""A real JupyterLab or Notebook 7 with its own settings, and a headless Chromium that reaches this machine alone."""
 
 from __future__ import annotations
 
@@ -65,31 +65,43 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class Lab:
-    """A JupyterLab that is running.
+    """A JupyterLab or a Notebook 7 that is running.
 
     Attributes:
         address: with its port, without a slash at the end.
         token: what opens it.
+        place: below the address, where a notebook is opened.
     """
 
     address: str
     token: str
+    place: str
 
     def open(self, browser: Browser, notebook: str, *, theme: str = "JupyterLab Light") -> Page:
         """Open a notebook (path relative to the root) and wait for its kernel."""
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{self.address}/lab/tree/{notebook}?reset&token={self.token}")
-        page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.isReady === true",
-            timeout=START_LIMIT_S * 1000,
-        )
+        page.goto(f"{self.address}/{self.place}/{notebook}?reset&token={self.token}")
+        kernel_ready(page)
         command(page, "apputils:change-theme", {"theme": theme})
         return page
 
 
 @contextmanager
 def lab(root: Path, settings: Path) -> Iterator[Lab]:
-    """Serve the notebooks below `root`; everything that JupyterLab writes elsewhere goes below `settings`."""
+    """Serve the notebooks below `root` in JupyterLab; everything that it writes elsewhere goes below `settings`."""
+    with _served("jupyterlab", "lab/tree", root, settings) as found:
+        yield found
+
+
+@contextmanager
+def notebook_7(root: Path, settings: Path) -> Iterator[Lab]:
+    """Serve the same in Notebook 7, each notebook on a page of its own."""
+    with _served("notebook", "notebooks", root, settings) as found:
+        yield found
+
+
+@contextmanager
+def _served(module: str, place: str, root: Path, settings: Path) -> Iterator[Lab]:
     port, token = free_port(), secrets.token_hex(16)
     _write_settings(settings / "user-settings")
     environment = {
@@ -102,7 +114,7 @@ def lab(root: Path, settings: Path) -> Iterator[Lab]:
         "JUPYTERLAB_SETTINGS_DIR": str(settings / "user-settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
     }
-    log = settings / "lab.log"
+    log = settings / "server.log"
     options = (
         "--no-browser --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 "
         "--LabApp.expose_app_in_browser=True --JupyterNotebookApp.expose_app_in_browser=True"
@@ -110,7 +122,7 @@ def lab(root: Path, settings: Path) -> Iterator[Lab]:
     with log.open("wb") as output:
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.port={port}"),
+                *(sys.executable, "-m", module, *options.split(), f"--ServerApp.port={port}"),
                 *(f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={root}"),
             ],
             cwd=root,
@@ -121,7 +133,7 @@ def lab(root: Path, settings: Path) -> Iterator[Lab]:
             start_new_session=True,
         )
     try:
-        found = Lab(f"http://127.0.0.1:{port}", token)
+        found = Lab(f"http://127.0.0.1:{port}", token, place)
         _wait_for(found, server, log)
         yield found
     finally:
@@ -138,6 +150,14 @@ def command(page: Page, name: str, arguments: dict[str, Any] | None = None) -> A
     return page.evaluate(
         "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }",
         [name, arguments or {}],
+    )
+
+
+def kernel_ready(page: Page) -> None:
+    """Wait until the kernel of the current notebook is there."""
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.isReady === true",
+        timeout=START_LIMIT_S * 1000,
     )
 
 
@@ -170,4 +190,4 @@ def _wait_for(found: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
                 return
         except OSError:
             time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
+    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")

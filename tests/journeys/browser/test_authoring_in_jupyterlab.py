@@ -21,7 +21,8 @@ from alloynb.application.revise_intent import ReviseIntent, open_intent, revise_
 from alloynb.application.workspace import Workspace
 from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
-from tests.journeys.browser.lab import chromium, command, lab
+from tests.journeys.browser.audit import THEMES, serious_findings, show_in
+from tests.journeys.browser.lab import chromium, command, kernel_ready, lab
 from tests.journeys.documentation import ROOT
 
 if TYPE_CHECKING:
@@ -256,22 +257,11 @@ def test_a_brief_is_compiled_and_approved_with_a_key_that_is_made_here(desk: Des
     assert (approval.content.subject_digest, approval.content.scopes) == (digest, ("dry_run",))
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_an_audit_finds_nothing_serious_in_any_widget(desk: Desk, theme: str) -> None:
-    audit = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the audit is not installed")
-    command(desk.page, "apputils:change-theme", {"theme": theme})
-    desk.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
+    show_in(desk.page, theme)
 
-    found = audit.Axe().run(desk.page, context={"include": ["section.alloy"]})
-
-    serious = [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found.response["violations"]
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
-    assert not serious
-    assert len(found.response["passes"]) > 10, "the audit looked at something"
+    assert not serious_findings(desk.page)
 
 
 def test_after_a_restart_everything_is_found_again(desk: Desk) -> None:
@@ -308,6 +298,7 @@ def test_the_launcher_opens_a_notebook_without_a_clone(desk: Desk) -> None:
 
     path = desk.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.path")
     assert path == "alloy-notebooks/author_intent.ipynb"
+    kernel_ready(desk.page)  # a server that is asked to end while a kernel starts waits for it in vain
 
 
 def test_no_cell_failed_and_nothing_was_said_on_the_console(desk: Desk) -> None:

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from alloynb.application.decide_intent import DecideIntent, DraftIntent, decide_intent, draft_intent
 from alloynb.application.follow_run import read_trace
 from alloynb.application.look_for_drift import LookForDrift, look_for_drift
 from alloynb.application.sample_history import create_sample_history
+from alloynb.application.sample_records import EXPLAIN
 from alloynb.application.sample_repository import commit
 from alloynb.application.workspace import Workspace
+from alloynb.intent.answer import AnswerStore
+from tests.journeys.browser.audit import THEMES, serious_findings, show_in
 from tests.journeys.browser.lab import chromium, command, lab
 from tests.journeys.browser.test_tour_in_jupyterlab import CONTRAST, LEAST_CONTRAST
 
@@ -28,7 +32,8 @@ CELLS = (
 from pathlib import Path
 from alloynb.application.follow_run import read_trace
 from alloynb.application.workspace import open_workspace
-from alloynb.faces.widgets import DriftBoard, LaunchPanel, RelationGraph, SatisfactionBoard, TraceTimeline
+from alloynb.faces.widgets import ContradictionBoard, DriftBoard, LaunchPanel
+from alloynb.faces.widgets import RelationGraph, SatisfactionBoard, TraceTimeline
 
 workspace = open_workspace(Path("shop"))
 panel = LaunchPanel(workspace)
@@ -42,6 +47,7 @@ failed = workspace.warehouse.query(
 TraceTimeline(read_trace(workspace, failed.rows[0][0]))
 """,
     "SatisfactionBoard(workspace)",
+    "ContradictionBoard(workspace)",
     "RelationGraph(workspace, focus='vendor-boundary')",
 )
 SLEEPS = "import pathlib, sys, time; time.sleep(60 if pathlib.Path(sys.argv[1]).exists() else 0)"
@@ -107,6 +113,18 @@ def notebook(cells: tuple[str, ...]) -> dict[str, Any]:
         for at, source in enumerate(cells)
     ]  # fmt: skip
     return {"cells": whole, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def declare_conflict(workspace: Workspace) -> None:
+    """Accept a record of which its author says that it conflicts with another one."""
+    fields = {
+        **EXPLAIN,
+        "title": "Customers are forgotten when they ask for it",
+        "sources": [{"source_type": "human", "ref": "a sample"}],
+        "relationships": [{"type": "conflicts_with", "target": "shop.intent.explain-charges"}],
+    }
+    draft_intent(workspace, DraftIntent("forget-customers", fields, "the law asks for it"))
+    decide_intent(workspace, DecideIntent("forget-customers", "accepted", "the law asks for it"))
 
 
 def test_a_dry_run_is_previewed_and_launched_and_its_tree_fills(desk: Desk) -> None:
@@ -183,10 +201,46 @@ def test_a_board_of_verdicts_is_walked_by_arrow_keys(desk: Desk) -> None:
     assert board.get_by_role("region", name="The current verdict").inner_text()
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_a_contradiction_is_asked_and_preserved_by_keys_and_the_answer_is_a_file_that_ends(
+    desk: Desk,
+) -> None:
+    board = desk.board("Contradictions")
+    board.get_by_text("No contradiction waits for an answer").wait_for(timeout=LIMIT_MS)
+    declare_conflict(desk.workspace)
+    board.get_by_role("button", name="Ask again").focus()
+    desk.page.keyboard.press("Enter")
+    question = board.locator(".alloy-board-row", has_text="forget-customers")
+    question.wait_for(timeout=LIMIT_MS)
+    assert "1 question that only a human can decide" in board.locator(".alloy-verdict").inner_text()
+
+    board.get_by_role("listbox").focus()
+    desk.page.keyboard.press("p")
+    desk.page.keyboard.type("the law lets us keep invoices")
+    desk.page.keyboard.press("Tab")
+    desk.page.keyboard.type("180d")
+    desk.page.keyboard.press("Enter")
+    board.get_by_text("Written: .alloy/").wait_for(timeout=LIMIT_MS)
+
+    store = AnswerStore(desk.workspace.alloy_dir)
+    (answer,) = store.load_all()
+    assert (answer.answer, answer.why) == ("preserve", "the law lets us keep invoices")
+    assert (answer.until - answer.granted_at).days in (179, 180)
+    assert board.get_by_text(f"{answer.id}.yaml").count() == 1, "the file is named"
+    assert question.count() == 0, "it is open no longer"
+    board.get_by_label("State").select_option("answered")
+    question.wait_for(timeout=LIMIT_MS)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_audit_finds_nothing_serious_in_any_board(desk: Desk, theme: str) -> None:
+    show_in(desk.page, theme)
+
+    assert not serious_findings(desk.page)
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_every_board_is_readable_in_both_themes_and_nothing_is_cut_off(desk: Desk, theme: str) -> None:
-    command(desk.page, "apputils:change-theme", {"theme": theme})
-    desk.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
+    show_in(desk.page, theme)
     for section in desk.page.locator("section.alloy").all():
         assert section.evaluate(CONTRAST) >= LEAST_CONTRAST
         assert section.evaluate("each => each.scrollWidth <= each.clientWidth + 1")
