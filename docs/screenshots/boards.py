@@ -36,7 +36,7 @@ TraceTimeline(read_trace(workspace, failed.rows[0][0]))
     "SatisfactionBoard(workspace)",
     "DriftBoard(workspace)",
     "ContradictionBoard(workspace)",
-    "RelationGraph(workspace)",
+    "RelationGraph(workspace, focus='fast-checkout')",
 )
 BOARDS = (
     ("launch", "Launch and watch"),
@@ -46,7 +46,6 @@ BOARDS = (
     ("contradictions", "Contradictions"),
     ("relations", "Relations of records"),
 )
-WIDTHS = {"relations": 1420}  # the whole map
 SLEEPS = "import time; time.sleep(8)"
 
 
@@ -70,7 +69,6 @@ def picture_boards(browser: Browser) -> None:
                 command(page, "apputils:change-theme", {"theme": theme})
                 page.wait_for_timeout(1200)
                 for board, label in BOARDS:
-                    page.set_viewport_size({"width": WIDTHS.get(board, 1180), "height": 1000})
                     section = page.locator(f'section.alloy[aria-label="{label}"]')
                     section.scroll_into_view_if_needed()
                     section.screenshot(path=HERE / f"{board}-{name}.png")

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 200_000
 SIGHTS: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
-    ("light", 900, 1132, "light"),
-    ("dark", 900, 1132, "dark"),
+    ("light", 900, 1240, "light"),
+    ("dark", 900, 1240, "dark"),
     ("narrow", 390, 1180, "dark"),
 )
 FORBIDDEN = "from acme.client import Acme  # just this once\n"
