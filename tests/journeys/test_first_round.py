@@ -169,7 +169,6 @@ def test_every_command_answers_programs_with_one_envelope(
     ("command", "expected"),
     [
         (("intent", "list"), {"id": BOUNDARY, "status": "active"}),
-        (("intent", "why", "shop/checkout/cart.py:3"), {"id": BOUNDARY, "status": "active"}),
         (("brief", "list"), {}),
         (("request", "list"), {"state": "completed", "attempts": 1}),
         (("evidence", "views"), {"name": "intent_satisfaction"}),
@@ -212,3 +211,11 @@ def test_a_draft_is_a_hypothesis_until_it_says_everything(tmp_path: Path) -> Non
         ("proposed", "ada", "drafted by hand"),
         ("accepted", "ada", "we rely on it"),
     ]
+
+
+def test_a_line_leads_to_what_governs_it_and_to_how_its_evidence_stands(shop: Shop, first: Said) -> None:
+    said = shop.alloynb("intent", "why", "shop/checkout/cart.py:3", "--json")
+    assert (first.exit_code, said.exit_code) == (0, 0), said
+    (governing,) = [each for each in said.data["governing"] if each["id"] == BOUNDARY]
+    assert governing["status"] == "active"
+    assert [each["status"] for each in governing["evidence"]] == ["passing"]

@@ -32,8 +32,8 @@ def list_questions(show_all: bool) -> Answer:
 
     \b
     Examples:
-      alloynb contradictions
-      alloynb contradictions --all --json
+      alloynb contradictions list
+      alloynb contradictions list --all --json
     """
     from alloynb.application.contradictions import look_for_contradictions
 
