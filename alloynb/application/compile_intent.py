@@ -284,7 +284,20 @@ def compile_command(
         manifest=command.manifest,
         revision=None if command.revision is None else resolve_revision(workspace.root, command.revision),
         answered_conflicts=preserved_conflicts(workspace, workspace.clock()),
+        past_failures=_past_failures(records),
     )
+
+
+def _past_failures(records: tuple[IntentRecord, ...]) -> dict[str, tuple[str, ...]]:
+    """By record id, the runs that people or accepted proposals put down as its sources.
+
+    What the store of one machine has seen is no input: the same records compile to the same brief everywhere.
+    """
+    told = {
+        record.id: tuple(each.ref for each in record.sources if each.source_type == "foundry_trace")
+        for record in records
+    }
+    return {record_id: refs for record_id, refs in told.items() if refs}
 
 
 def _references(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,3 +110,19 @@ def test_compiling_activates_what_is_in_scope_and_nothing_else(tmp_path: Path) -
     assert done.activated == ("shop.intent.r00", "shop.intent.r01")
     assert [each.slug for each in again(root).intent.load_all() if each.status == "active"] == ["r00", "r01"]
     assert compile_intent(again(root), CHECKOUT).activated == ()
+
+
+def test_a_run_that_was_put_down_as_a_source_is_a_past_failure_and_a_store_is_not(tmp_path: Path) -> None:
+    workspace = opened(tmp_path / "shop", IN_SCOPE)
+    before = preview_brief(workspace, CHECKOUT).brief
+    file = write(workspace.root, 0)
+    source = "sources: [{source_type: foundry_trace, ref: 'trace://run_1/gates/tests'}]\n"
+    file.write_text(re.sub(r"(?m)^sources:.*\n(?:[ -].*\n)*", source, file.read_text()))
+    after = preview_brief(again(workspace.root), CHECKOUT).brief
+
+    assert [each.past_failures for each in before.content.threats_to_watch] == [(), ()]
+    assert [each.past_failures for each in after.content.threats_to_watch] == [
+        ("trace://run_1/gates/tests",),
+        (),
+    ]
+    assert before.digest != after.digest
