@@ -97,13 +97,19 @@ class Api:
 
 @contextmanager
 def api_server(
-    root: Path, settings: Path, *options: str, token: str = "", environment: Mapping[str, str] | None = None
+    root: Path,
+    settings: Path,
+    *options: str,
+    token: str = "",
+    environment: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Iterator[Api]:
     """Run a Jupyter Server below `root` until the end of the block; what it writes elsewhere goes below `settings`.
 
     Args:
         options: of its command line, such as `--ServerApp.base_url=/services/alloy/`.
         token: what opens it; none where an identity provider of its own is named.
+        python: interpreter whose environment the server is of.
     """
     settings.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
@@ -112,7 +118,7 @@ def api_server(
     base = next((each.partition("=")[2] for each in options if each.startswith("--ServerApp.base_url=")), "/")
     log = settings / "server.log"
     command = [
-        *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
+        *(python, "-m", "jupyter_server", "--no-browser", "--allow-root"),
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *(f"--ServerApp.root_dir={root}", f"--IdentityProvider.token={token}", *options),
     ]
