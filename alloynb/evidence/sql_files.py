@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Literal
 
 from alloynb.evidence.errors import CannotPublish
 
@@ -32,6 +33,11 @@ class SqlFile:
     reads: tuple[str, ...]
     example: str
     statements: str
+
+    @property
+    def kind(self) -> Literal["view", "macro"]:
+        """Whether it is a view, or a macro that is called with arguments."""
+        return "view" if " VIEW " in self.statements else "macro"
 
 
 @dataclass(frozen=True)

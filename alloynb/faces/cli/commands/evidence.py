@@ -52,11 +52,15 @@ def views(name: str | None) -> Answer:
     workspace = current_workspace()
     if name is not None:
         return _one_view(workspace, name)
-    found = [{"name": each.name, "comment": each.purpose} for each in workspace.warehouse.views()]
+    found = [
+        {"name": each.name, "kind": each.kind, "comment": each.purpose}
+        for each in workspace.warehouse.views()
+    ]
 
     def show(console: Console) -> None:
         for each in found:
-            console.print(f"{each['name']:<30} {each['comment']}", markup=False)
+            called = each["name"] + ("(…)" if each["kind"] == "macro" else "")
+            console.print(f"{called:<30} {each['comment']}", markup=False)
 
     return Answer(found, show)
 

@@ -17,14 +17,14 @@ class UnknownView(AlloyError):
 
 def _views(call: Call) -> Any:
     return [
-        {"name": each.name, "purpose": each.purpose, "example": each.example}
+        {"name": each.name, "kind": each.kind, "purpose": each.purpose, "example": each.example}
         for each in call.workspace.warehouse.views()
     ]
 
 
 def _rows(call: Call) -> Any:
     name = call.parts["view"]
-    if name not in {each.name for each in call.workspace.warehouse.views() if " VIEW " in each.statements}:
+    if name not in {each.name for each in call.workspace.warehouse.views() if each.kind == "view"}:
         raise UnknownView(f"no view {name[:80]!r}", next_step="GET …/evidence lists them")
     limit, offset = _number(call, "limit", _DEFAULT_ROWS), _number(call, "offset", 0)
     found = call.workspace.warehouse.query(
