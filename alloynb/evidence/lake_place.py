@@ -66,7 +66,7 @@ def opened(place: LakePlace, *, read_only: bool = False) -> Iterator[DuckDBPyCon
 
 def _load_extensions(connection: DuckDBPyConnection) -> None:
     try:
-        from duckdb_extensions import import_extension  # type: ignore[import-untyped]
+        from duckdb_extensions import import_extension
     except ImportError as error:
         raise LakeUnavailable(
             f"the extensions of DuckDB are not installed: {error}",

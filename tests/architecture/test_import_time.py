@@ -51,6 +51,7 @@ BUILT_ON_A_LIBRARY = (
     "alloynb.faces.server",
     "alloynb.faces.widgets",
     "foundry_kernel.kernel",
+    "foundry_kernel.runner.backends",
     "foundry_kernel.runner.notebook_engine",
 )
 COMMAND_LINES = {"alloynb.faces.cli": "alloynb/faces/cli", "foundry_kernel.cli": "foundry_kernel/cli"}

@@ -112,7 +112,7 @@ class Keeper:
                 .where(own, EXECUTORS.c.dead_at.is_(None))
                 .values(beat_at=self._database.now)
             )
-            return beaten.rowcount == 1
+            return bool(beaten.rowcount == 1)
 
     def reap(self) -> int:
         """If this process is the reaper now, declare the silent dead and give their work to others; how much it was."""
@@ -144,7 +144,7 @@ class Keeper:
                 .where(sa.or_(REAPER.c.holder == self._facts.executor_id, REAPER.c.until < now))
                 .values(holder=self._facts.executor_id, term=REAPER.c.term + 1, until=now + term_s * _MARGIN)
             )
-            return won.rowcount == 1
+            return bool(won.rowcount == 1)
 
     def _dead(self) -> list[str]:
         """Executors whose work is to be given to others: silent too long, or left, and not reaped yet."""
