@@ -63,4 +63,5 @@ class AlloyAuthorizer(Authorizer):
             self.log.error("alloy: nobody is authorized: %s", error)
             return False
         asked = [each for each in here if project is None or each.settings.project == project]
-        return all(each.authority.allows(each.principal, wanted, each.settings.project) for each in asked)
+        may = [each.authority.allows(each.principal, wanted, each.settings.project) for each in asked]
+        return bool(may) and all(may)  # where nothing is governed, nobody was granted anything

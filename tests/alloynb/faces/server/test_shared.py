@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from jupyter_server.auth.identity import User
 
+from alloynb.faces.server.authorizer import AlloyAuthorizer
+from alloynb.faces.server.repositories import Repositories
 from tests.fakes.api_server import Api, api_server
 from tests.fakes.governed import RECORD, Governed, govern_here
 from tests.fakes.hub_api import Hub, hub_api
@@ -119,6 +122,12 @@ def test_ones_own_server_hands_every_call_to_the_service_in_the_name_of_its_user
         "NotAuthorized",
     )
     assert shared.own.error(404, "GET", "projects/nothing/drift")["type"] == "UnknownProject"
+
+
+def test_where_nothing_is_governed_nobody_was_granted_anything(tmp_path: Path) -> None:
+    authorizer, nowhere = AlloyAuthorizer(), Repositories([tmp_path])
+    assert not authorizer._allows(nowhere, User("bob"), "view_intent", None)
+    assert not authorizer._allows(nowhere, User("bob"), "manage_runners", None)
 
 
 def test_ones_own_server_needs_its_own_token(shared: Shared) -> None:
