@@ -18,7 +18,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def gates() -> None:
-    """Look at the gates of a repository, or run them on the tree as it is."""
+    """See the gates of a repository, or run them on the tree."""
 
 
 @gates.command(name="resolve", epilog="\b\nExample:\n  foundry-kernel gates resolve ~/projects/shop\n")
@@ -26,7 +26,10 @@ def gates() -> None:
 @click.option("--overlay", type=_FILE, help="Gate overlay to add to the repository's own gates.")
 @answering
 def resolve_(tree: Path, overlay: Path | None) -> Answer:
-    """Show which gates stand in TREE: those of .hone-gates.json, then those of the overlay."""
+    """Show which gates stand in TREE, and where each comes from.
+
+    First those of .hone-gates.json, then those of the overlay.
+    """
     found = _resolved(tree, overlay)
     rows = [
         (
@@ -51,7 +54,7 @@ def resolve_(tree: Path, overlay: Path | None) -> Answer:
 @click.option("--overlay", type=_FILE, help="Gate overlay to add to the repository's own gates.")
 @answering
 def run_(tree: Path, names: tuple[str, ...], overlay: Path | None) -> Answer:
-    """Run the gates of TREE, or those of them that are named, on the tree as it is."""
+    """Run the gates of TREE, or some of them, on the tree as it is."""
     import asyncio
     import os
     import tempfile

@@ -26,7 +26,9 @@ def interop() -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @answering
 def convert(paths: tuple[Path, ...]) -> Answer:
-    """Write traces and events of the existing daemon as JSON lines: `{"fact"}`, `{"result"}` and `{"unfit"}`.
+    """Write traces and events of the existing daemon as JSON lines.
+
+    Each line holds a `fact`, a `result` or what is `unfit`.
 
     PATHS are trace files, monthly files of events, or folders of them. The same input gives the same lines.
     """

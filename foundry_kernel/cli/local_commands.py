@@ -65,7 +65,7 @@ def emit(
     composed: Path | None,
     workspace: Path | None,
 ) -> Answer:
-    """Run the formation that begins with EVENT, here and without a request.
+    """Run the formation that EVENT begins, here, without a request.
 
     What it leaves behind goes to the workspace's runs, or to a temporary folder where there is no workspace. A
     formation that could change the repository works in a worktree of the committed HEAD, never in your checkout; at
@@ -135,7 +135,7 @@ def emit(
 @click.command(epilog="\b\nExample:\n  foundry-kernel manifest --json > manifest.json\n")
 @answering
 def manifest() -> Answer:
-    """Say what this installation supports: events, formations, blocks, schemas."""
+    """Say what is supported here: events, formations, blocks, schemas."""
     from foundry_kernel.kernel.manifest import manifest_text, this_manifest
 
     found = this_manifest()

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @workspace_option
 @answering
 def status(everything: bool, workspace: Path | None) -> Answer:
-    """Show the requests that wait, run, or died without a result, and runs by hand that go on."""
+    """Show requests that wait, run, or died without a result.
+
+    Runs by hand are shown while they go on.
+    """
     from datetime import UTC, datetime
 
     from foundry_kernel.cli.look_tables import standing, standing_text
@@ -54,7 +57,9 @@ Examples:
 @workspace_option
 @answering
 def trace(run_or_event: str, workspace: Path | None) -> Answer:
-    """Show the tree of a run, or of one event in it: event, block, gate, with outcomes and durations.
+    """Show the tree of a run, or of one event in it.
+
+    Each event, block and gate is told with its outcome and how long it took.
 
     A run is named by its id, the beginning or end of it, or its folder; an event by its id or the beginning of it.
     Without either it is the last run. With --json: the facts of its journals, or those about the event and below it.
@@ -79,7 +84,9 @@ def trace(run_or_event: str, workspace: Path | None) -> Answer:
 @workspace_option
 @answering
 def watch(run_: str, workspace: Path | None) -> Answer:
-    """Follow RUN until it ends; progress goes to stderr, the result to stdout.
+    """Follow RUN until it ends.
+
+    Progress goes to stderr, the result to stdout.
 
     Without RUN it is the one that goes on now, else the last one.
     """

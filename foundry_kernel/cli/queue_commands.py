@@ -25,7 +25,7 @@ queue_option = click.option(
 
 @click.group()
 def queue() -> None:
-    """A durable queue of requests: an embedded file, or PostgreSQL for many machines."""
+    """A durable queue: a file, or PostgreSQL for many machines."""
 
 
 @queue.command(
@@ -36,7 +36,9 @@ def queue() -> None:
 @workspace_option
 @answering
 def add(request_: str, url: str, workspace: Path | None) -> Answer:
-    """Put REQUEST, a file or the id of one in the mailbox, into the queue, with everything that it names.
+    """Put REQUEST, a file or an id of the mailbox, into the queue.
+
+    Everything that it names goes along.
 
     The same request twice is one; the same key for something else is refused.
     """
@@ -116,7 +118,10 @@ def log(url: str) -> Answer:
 @workspace_option
 @answering
 def record(url: str, workspace: Path | None) -> Answer:
-    """Write what happened in the queue into a journal of the workspace, for `alloynb evidence`; each thing once."""
+    """Write what happened in the queue into a journal, once.
+
+    The journal is one of the workspace, where `alloynb evidence` finds it.
+    """
     from foundry_kernel.cli.answer import the_workspace
     from foundry_kernel.runner.queue_facts import record_queue
 
@@ -132,7 +137,7 @@ def record(url: str, workspace: Path | None) -> Answer:
 @queue_option
 @answering
 def cancel_queued(request_id: str, why: str, url: str) -> Answer:
-    """End a request that waits in the queue, or ask whoever runs it to end it."""
+    """End a request that waits, or ask whoever runs it to end it."""
     from foundry_kernel.cli.local_commands import who
     from foundry_kernel.runner.backends.backend import Wish
 

@@ -47,7 +47,7 @@ def _field_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def registry() -> None:
-    """List, add, edit and check the projects that a nightly run goes through."""
+    """List, add, edit and check the projects of a nightly run."""
 
 
 @registry.command("list", epilog="\b\nExample:\n  foundry-kernel registry list --json\n")

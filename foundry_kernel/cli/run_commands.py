@@ -30,7 +30,7 @@ Examples:
 @workspace_option
 @answering
 def run(request_: str, time_limit: float | None, workspace: Path | None) -> Answer:
-    """Execute REQUEST, a file or the id of one in the mailbox, and deliver its result.
+    """Execute REQUEST, a file or an id of the mailbox, to its result.
 
     The same request is never run twice: a second time it is answered with its result.
     """

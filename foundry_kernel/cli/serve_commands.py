@@ -61,7 +61,7 @@ SIGTERM or Ctrl-C: nothing more is taken, what runs may end for --drain seconds,
 )
 @answering
 def serve(workspace: Path | None, key_file: Path | None, **said: Any) -> Answer:
-    """Execute requests as they come, each in a process of its own, until stopped.
+    """Execute requests as they come, each in a process of its own.
 
     Without --queue and --alloy it is the mailbox of the workspace. What a dead runner had begun is taken up again.
     Exit code 1 when a request ended badly, which --json names.

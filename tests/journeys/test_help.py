@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from alloynb.faces.cli import main
+from foundry_kernel.cli import main as foundry
 from tests.fakes.alloy_shop import SCRIPTS
 
 HEAVY = ("pydantic", "duckdb", "rich", "papermill", "grimp", "ruamel", "jinja2", "IPython", "jupyter_client")
@@ -31,8 +32,8 @@ def commands(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]:
             yield (*before, name)
 
 
-def is_group(command: tuple[str, ...]) -> bool:
-    found: click.Command = main
+def is_group(command: tuple[str, ...], program: click.Group = main) -> bool:
+    found: click.Command = program
     for name in command:
         found = cast("click.Group", found).commands[name]
     return isinstance(found, click.Group)
@@ -63,6 +64,19 @@ def test_the_help_of_all_names_the_exit_codes() -> None:
     said = CliRunner().invoke(main, ["--help"]).stdout
     for code in ("0 fine", "1 findings", "2 usage", "3 refused", "4 dispatch"):
         assert code in said
+
+
+@pytest.mark.parametrize("program", [main, foundry], ids=["alloynb", "foundry-kernel"])
+def test_no_list_of_commands_cuts_a_sentence_short(program: click.Group) -> None:
+    for group in [each for each in commands(program) if is_group(each, program)]:
+        said = CliRunner().invoke(program, [*group, "--help"], terminal_width=80).stdout
+        assert not re.findall(r"(?m)^  \w.*\.\.\.$", said), group
+
+
+def test_every_command_of_alloynb_stands_below_a_heading() -> None:
+    said = CliRunner().invoke(main, ["--help"]).stdout
+    assert "Begin:" in said
+    assert "More:" not in said
 
 
 @pytest.mark.parametrize(

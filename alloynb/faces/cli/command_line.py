@@ -6,6 +6,7 @@ import click
 
 from alloynb import __version__
 from alloynb.faces.cli.answering import EXIT_CODES
+from alloynb.faces.cli.command_group import CommandGroup
 from runtime_artifacts.drop_in import collect_drop_ins
 
 _EPILOG = f"""\b
@@ -17,9 +18,21 @@ First steps:
 
 {EXIT_CODES}"""
 
+_SECTIONS = {
+    "Begin": ("init", "discover", "review", "ask", "doctor", "sample"),
+    "Intent": ("intent", "strategy", "expectation", "contradictions", "truisms", "export"),
+    "Compile and run": ("run", "brief", "request", "runner", "status", "key", "verify"),
+    "What it meant": ("report", "drift", "check", "decide", "waive", "baseline", "feedback", "proposal"),
+    "Evidence": ("evidence", "trace"),
+    "Notebooks and agents": ("lab", "dashboards", "freeze", "mcp"),
+}
+
 
 @click.group(
-    epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=CommandGroup,
+    sections=_SECTIONS,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="alloynb")
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, progress, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 from alloynb.faces.cli.rows import FORMATS, as_json, write_rows
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def lake_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def lake() -> None:
     """Bring the evidence of many workspaces and machines into one lake (DuckLake), and ask it.
 

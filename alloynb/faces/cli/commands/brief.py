@@ -10,6 +10,7 @@ from alloynb.faces.cli.answering import Answer, current_workspace, payload_optio
 from alloynb.faces.cli.brief_decisions import DECISIONS, PHASES
 from alloynb.faces.cli.brief_lowering import LOWERING
 from alloynb.faces.cli.brief_screen import review_data, show_history, show_review
+from alloynb.faces.cli.command_group import CommandGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from alloynb.application.review_brief import BriefReview
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def brief() -> None:
     """Formation briefs: which intent shapes a run."""
 

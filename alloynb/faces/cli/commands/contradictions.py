@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
-from alloynb.faces.cli.listing_group import ListingGroup
+from alloynb.faces.cli.command_group import ListingGroup
 
 if TYPE_CHECKING:
     from rich.console import Console

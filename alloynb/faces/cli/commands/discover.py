@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_OBSERVATIONS = 6
 _MOST_SKIPPED = 8
+_TOLD_EVERY_S = 1.0
 
 
 @click.command()
@@ -141,18 +142,17 @@ def _workspace_if_any(path: Path | None) -> Workspace | None:
 
 def _progress() -> Callable[[str, int, int], None]:
     began = time.monotonic()
-    last = [""]
+    last, told_at = "", began
 
     def tell(what: str, done: int, total: int) -> None:
-        if settings_now().as_json or what == last[0]:
+        nonlocal last, told_at
+        now, on_one_line = time.monotonic(), sys.stderr.isatty()
+        if settings_now().as_json or what == last or not (on_one_line or now - told_at > _TOLD_EVERY_S):
             return
-        last[0] = what
+        last, told_at = what, now
         amount = f" {done}/{total}" if total else ""
-        told = f"{time.monotonic() - began:5.1f} s  {what}{amount}"
-        if sys.stderr.isatty():
-            click.echo(f"\r\x1b[K{told}", err=True, nl=False)
-        else:
-            click.echo(told, err=True)
+        told = f"{now - began:5.1f} s  {what}{amount}"
+        click.echo(f"\r\x1b[K{told}" if on_one_line else told, err=True, nl=not on_one_line)
 
     return tell
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, progress, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 from alloynb.faces.cli.evidence_lake import lake
 from alloynb.faces.cli.rows import FORMATS, as_json, write_rows
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 QUERY_TIME_LIMIT_S = 300
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def evidence() -> None:
     """The evidence store: one DuckDB file that any tool may open while runs are writing."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,7 +61,7 @@ def feedback(run_id: str | None, output: Path | None, as_yaml: bool) -> Answer:
     return Answer({"file": str(file), "document": document}, show)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def proposal() -> None:
     """What runs suggest that records could learn. Nothing of it happens by itself."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 from alloynb.faces.cli.intent_reading import READING
 from alloynb.faces.cli.kept_text import kept_if_refused
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from alloynb.intent.record import Status
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def intent() -> None:
     """Engineering intent records: one judgement each, in .alloy/intent/."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from runtime_artifacts.signing import TrustedKey
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def key() -> None:
     """Keys that sign approvals: yours, and those that this project trusts."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from alloynb.application.workspace import Workspace
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def request() -> None:
     """Execution requests: please run this, once."""
 

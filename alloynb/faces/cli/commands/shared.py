@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 from alloynb.faces.cli.kept_text import kept_if_refused
 
 if TYPE_CHECKING:
@@ -34,12 +35,12 @@ reviewer_role: ""      # who guards against the failure modes
 }
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def expectation() -> None:
     """Shared expectations: what makes threats matter, in .alloy/expectations/."""
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def strategy() -> None:
     """Shared strategies: what their names mean here, in .alloy/strategies/."""
 

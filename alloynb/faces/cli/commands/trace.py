@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alloynb.faces.cli.answering import Answer, current_workspace, progress, shared_options
+from alloynb.faces.cli.command_group import CommandGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def trace() -> None:
     """Traces: of the existing Foundry daemon, and of every run of the store."""
 
