@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alloynb.application.check_evidence import UnknownEvidence
 from alloynb.application.decide_intent import full_id
-from alloynb.application.keep_baseline import BaselineState, adopt_baselines, shrink_baselines
+from alloynb.application.keep_baseline import BaselineState, adopt_baselines, adoptable, shrink_baselines
 from alloynb.application.look_for_drift import LookForDrift, look_for_drift
 from alloynb.application.workspace import Workspace
 from alloynb.intent.baseline import Baseline
@@ -17,7 +17,8 @@ class AdoptBaseline:
     """Please let stand what stands now.
 
     Attributes:
-        evidence_ids: whose findings; all evidence that has open findings and no baseline when empty.
+        evidence_ids: whose findings; when empty, all that lists its deviations, has open ones and no
+            baseline.
     """
 
     evidence_ids: tuple[str, ...]
@@ -29,7 +30,7 @@ def adopt_baseline(workspace: Workspace, command: AdoptBaseline) -> tuple[Baseli
 
     Raises:
         UnknownEvidence: named evidence has no open finding.
-        MissingAuthority, NothingToAdopt, BaselineStands, NoReason: nothing was written.
+        MissingAuthority, KnowsNoBaseline, NothingToAdopt, BaselineStands, NoReason: nothing was written.
     """
     seen = look_for_drift(workspace, LookForDrift())
     found = seen.open_findings
@@ -42,7 +43,7 @@ def adopt_baseline(workspace: Workspace, command: AdoptBaseline) -> tuple[Baseli
         found = tuple(each for each in found if each.evidence_id in wanted)
     else:
         known = {state.baseline.evidence_id for state in seen.baselines}
-        found = tuple(each for each in found if each.evidence_id not in known)
+        found = adoptable(workspace, (each for each in found if each.evidence_id not in known))
     return adopt_baselines(workspace, found, command.why, seen.report.revision)
 
 

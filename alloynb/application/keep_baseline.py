@@ -27,8 +27,16 @@ class BaselineStands(Refused):
     """The evidence has a baseline already, which may only shrink."""
 
 
+class KnowsNoBaseline(Refused):
+    """The evidence says yes or no: it has no list of deviations that could shrink."""
+
+
 class NothingToAdopt(AlloyError):
     """No open finding belongs to the evidence."""
+
+
+LISTS_ITS_DEVIATIONS = frozenset({"dependency", "import_boundary", "pattern"})
+"""Kinds of evidence of which each deviation is told by itself; what a failed command hides, no list can hold."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,7 @@ def adopt_baselines(
 
     Raises:
         MissingAuthority: only a human with `accept_intent` may.
+        KnowsNoBaseline: one of them is a gate, a test or another that only passes or fails; nothing was written.
         NothingToAdopt: there are no findings.
         BaselineStands: one of the evidence definitions has one, and its rule is the same; nothing was written.
         NoReason, CannotSave: nothing, or only a beginning, was written.
@@ -132,6 +141,11 @@ def adopt_baselines(
     store = BaselineStore(workspace.alloy_dir)
     standing = {each.evidence_id: each for each in store.load_all()}
     for evidence_id in by_evidence:
+        if definitions[evidence_id].kind not in LISTS_ITS_DEVIATIONS:
+            raise KnowsNoBaseline(
+                f"{evidence_id} only passes or fails: a baseline would hide whatever fails next",
+                next_step=f"do not demand it for a while: `alloynb waive {evidence_id} --until … --why …`",
+            )
         known = standing.get(evidence_id)
         if known is not None and known.adopted.definition == _digest(definitions[evidence_id]):
             raise BaselineStands(
@@ -191,6 +205,12 @@ def _write(store: BaselineStore, baseline: Baseline, *, known: bool) -> Baseline
     if known:
         return store.save(baseline, store.get(baseline.id).digest).model
     return store.create(baseline).model
+
+
+def adoptable(workspace: Workspace, findings: Iterable[DriftFinding]) -> tuple[DriftFinding, ...]:
+    """Those of some findings that a baseline could list."""
+    definitions = _definitions(workspace)
+    return tuple(each for each in findings if definitions[each.evidence_id].kind in LISTS_ITS_DEVIATIONS)
 
 
 def _definitions(workspace: Workspace) -> Mapping[str, EvidenceDefinition]:

@@ -21,6 +21,10 @@ RECOVERY = {
     "switch to dry run": "run at throttle dry_run",
     "mark contradicted": "mark the record as contradicted",
 }
+WHAT_NOW = (
+    "Mend them; or `alloynb decide FINDING …`, when the intent has to change or an exception is right; or "
+    "`alloynb baseline EVIDENCE --why …`, when they stood before anybody asked."
+)
 _COUNTED_GATES = re.compile(r"\d+ of \d+ gates did not pass: .*")
 
 

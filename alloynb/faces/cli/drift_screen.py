@@ -6,6 +6,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alloynb.faces.wording import WHAT_NOW
+from alloynb.intent.baseline import Baseline
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,7 +26,7 @@ class DriftScreen:
     Attributes:
         judged: verdicts on what is shown; empty when nobody asked for them.
         since: the revision that limits what is shown; empty without one.
-        show_all: show resolved findings too.
+        show_all: show resolved findings too, and each that a baseline lists.
     """
 
     seen: SeenDrift
@@ -49,7 +52,11 @@ class DriftScreen:
             console.print(f"  {seen.counts.told}", style="dim", markup=False)
         self._show_findings(console)
         self._show_rest(console)
-        if not seen.shown_findings:
+        if seen.shown_findings:
+            number = len(seen.shown_findings)
+            console.print(f"✖ {number} finding{'' if number == 1 else 's'}", style="bold red")
+            console.print(WHAT_NOW, style="dim", markup=False)
+        else:
             allowed = len(seen.allowed_findings)
             console.print(f"✔ no drift but {allowed} allowed" if allowed else "✔ no drift", style="green")
 
@@ -105,6 +112,8 @@ class DriftScreen:
                 console.print(f"lost name  {each.evidence_id}: {names}", style="yellow", markup=False)
                 _show_verdict(each, console)
         for finding in self.seen.allowed_findings:
+            if isinstance(self.seen.allowed[finding.finding_id], Baseline) and not self.show_all:
+                continue
             told = f"{finding.path}: {finding.message}  (by {self.seen.allowed[finding.finding_id].told()})"
             console.print(f"allowed    {told}", style="blue", markup=False)
             _aside(console, f"{finding.evidence_id}  ({finding.finding_id})")

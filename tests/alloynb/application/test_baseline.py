@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 
 from alloynb.application.adopt_baseline import AdoptBaseline, adopt_baseline, look_at_baselines, shrink_now
-from alloynb.application.keep_baseline import BaselineStands, NothingToAdopt
+from alloynb.application.keep_baseline import (
+    BaselineStands,
+    KnowsNoBaseline,
+    NothingToAdopt,
+    adopt_baselines,
+    adoptable,
+)
 from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift
 from alloynb.intent.baseline import BaselineStore
 from alloynb.intent.errors import BrokenFiles, MissingAuthority
 from alloynb.intent.leniency import NoReason
-from tests.fakes.alloy_shop import BOUNDARY, CART, FORBIDDEN_IMPORT
+from alloynb.interpretation.finding import DriftFinding, Sighting
+from tests.fakes.alloy_shop import BOUNDARY, CART, FORBIDDEN_IMPORT, TOTALS
 from tests.fakes.alloy_workspace import Governed, governed_shop
 
 EVIDENCE = f"{BOUNDARY}#imports"
@@ -111,6 +118,31 @@ def test_it_is_made_once_and_only_by_a_human_with_a_reason(governed: Governed) -
     (governed.workspace.alloy_dir / "authority.yaml").write_text("principals: {ada: [view_intent]}\n")
     with pytest.raises(MissingAuthority):
         adopt_baseline(governed.reopened(), AdoptBaseline(("vendor-boundary#imports",), "more"))
+
+
+def test_evidence_that_only_passes_or_fails_knows_no_baseline(tmp_path: Path) -> None:
+    governed = governed_shop(tmp_path / "shop", "totals-are-right")
+    (test,) = governed.workspace.intent.get(TOTALS).model.evidence
+    failed = DriftFinding(
+        finding_id="finding_01",
+        record_id=TOTALS,
+        evidence_id=test.global_id(TOTALS),
+        detector="test",
+        subject=("totals",),
+        path=".alloy/intent/totals-are-right.yaml",
+        lines=(),
+        message="the test failed",
+        severity="high",
+        status="new",
+        revision="c0ffee",
+        first_seen=Sighting(revision="c0ffee", at=governed.workspace.clock()),
+        last_seen=Sighting(revision="c0ffee", at=governed.workspace.clock()),
+    )
+    assert adoptable(governed.workspace, [failed]) == ()
+    with pytest.raises(KnowsNoBaseline, match="hide whatever fails next") as refused:
+        adopt_baselines(governed.workspace, [failed], "where we start", "c0ffee")
+    assert "alloynb waive" in (refused.value.next_step or "")
+    assert BaselineStore(governed.workspace.alloy_dir).load_all() == ()
 
 
 def test_a_rule_that_changed_may_be_adopted_anew(governed: Governed) -> None:

@@ -101,7 +101,9 @@ def _answered(evidence_id: str, answer: Any, why: str) -> Answer:
     metavar="REV",
     help="Show only what stands in files that changed since; all is looked at and kept.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Show resolved findings too.")
+@click.option(
+    "--all", "show_all", is_flag=True, help="Show resolved findings too, and each that a baseline lists."
+)
 @click.option(
     "--verdicts", is_flag=True, help="Say of each finding whether code or intent looks wrong, and why."
 )

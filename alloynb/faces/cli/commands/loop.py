@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from alloynb.application.loop_report import FindingLine, LoopReport, RecordLine
 
 _LONGEST_LINE = 200
+_MOST_OF_A_RECORD = 3
 _STYLES = {
     "satisfied": "green",
     "partially_satisfied": "yellow",
@@ -178,9 +180,11 @@ def _show_record(record: RecordLine, console: Console) -> None:
         if each.status != "satisfied":
             told = f": {each.told}" if each.told else ""
             console.print(f"    {MARKS[each.status]} {each.description.rstrip('.')}{told}", markup=False)
-    for finding in record.findings:
+    for finding in record.findings[:_MOST_OF_A_RECORD]:
         mark, style = ("✖", "red") if finding.counts else ("–", "blue")
         console.print(f"    {mark} {_place(finding)}", style=style, markup=False)
+    if (more := len(record.findings) - _MOST_OF_A_RECORD) > 0:
+        console.print(f"    and {more} more, below", style="dim")
 
 
 def _show_gates(report: LoopReport, console: Console) -> None:
@@ -205,14 +209,24 @@ def _show_gates(report: LoopReport, console: Console) -> None:
 
 
 def _show_drift(report: LoopReport, console: Console) -> None:
+    from alloynb.faces.wording import WHAT_NOW
+
     drifted = sum(finding.counts for finding in report.findings)
     console.print(f"Drift           {drifted} in {report.tree}", style="bold", markup=False)
+    for evidence_id, number in Counter(
+        finding.evidence_id for finding in report.findings if finding.status == "baseline"
+    ).items():
+        console.print(f"  – {number} in the baseline of {evidence_id}", style="blue", markup=False)
     for finding in report.findings:
+        if finding.status == "baseline":
+            continue
         mark, style = ("✖", "red") if finding.counts else ("–", "blue")
         console.print(f"  {mark} {_place(finding)}", style=style, markup=False)
         if finding.allowed:
             console.print(f"      allowed by {finding.allowed}", style="blue", markup=False)
         console.print(f"      {finding.evidence_id}", style="dim", markup=False)
+    if drifted:
+        console.print(f"  {WHAT_NOW}", style="dim", markup=False)
     for finding in report.resolved:
         console.print(f"  ✔ resolved: {_place(finding)}", style="green", markup=False)
     console.print(f"Contradictions  {len(report.contradictions)}", style="bold")
