@@ -11,9 +11,10 @@ from typing import Any
 
 from alloynb.application.end_request import end_cancelled, expire_leases
 from alloynb.application.request_lives import is_of_this_machine, lives_of, tell_refusal
-from alloynb.application.runners import Runner, manifest_of, note_seen
+from alloynb.application.runners import Runner, manifest_of, note_heard, note_seen
 from alloynb.application.serving import why_not_served
 from alloynb.application.standing_approvals import standing_approvals
+from alloynb.application.transport_retries import note_resent, untold_retries
 from alloynb.application.workspace import Workspace
 from alloynb.errors import Refused
 from runtime_artifacts.approval import APPROVAL
@@ -159,6 +160,8 @@ def heartbeat(workspace: Workspace, runner: Runner, request_id: str, said: Heart
     lives = lives_of(workspace)
     lease = held_lease(workspace, runner, request_id, said.lease_id)
     lives.beat(lease, workspace.clock())
+    note_resent(lives, lives.life(request_id), lease, said)
+    note_heard(workspace, runner)
     return _state(workspace, request_id, held_lease(workspace, runner, request_id, said.lease_id))
 
 
@@ -181,7 +184,7 @@ def report_started(workspace: Workspace, runner: Runner, request_id: str, said: 
             lease=lease.number,
             run_id=lease.run_id,
             attempt=said.attempt,
-            transport_retries=said.sends - 1,
+            transport_retries=untold_retries(lives_of(workspace), life, lease, said),
         )
 
     lives_of(workspace).add(request_id, decide)
@@ -207,7 +210,7 @@ def hand_back(workspace: Workspace, runner: Runner, request_id: str, said: Hande
             by=runner.runner_id,
             lease=lease.number,
             why=said.why,
-            transport_retries=said.sends - 1,
+            transport_retries=untold_retries(lives_of(workspace), life, lease, said),
         )
 
     lives_of(workspace).add(request_id, decide)

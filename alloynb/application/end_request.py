@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alloynb.application.request_lives import is_of_this_machine, lives_of, tell_life
+from alloynb.application.transport_retries import untold_retries
 from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
 from alloynb.evidence.run_facts import request_fact
@@ -130,6 +131,7 @@ def expire_leases(workspace: Workspace, *, only: str | None = None) -> list[str]
                 by="lease",
                 lease=held.number,
                 why=f"{held.runner_id} was last heard at {heard}",
+                transport_retries=untold_retries(lives, life, held),
             )
 
         life = lives.add(request_id, decide)

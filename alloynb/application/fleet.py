@@ -10,9 +10,11 @@ from alloynb.application.receive_run import settle_all
 from alloynb.application.request_lives import is_of_this_machine, lives_of
 from alloynb.application.runners import Runner, last_seen, manifest_of, runners, seconds_since
 from alloynb.application.serving import why_not_served
+from alloynb.application.transport_retries import untold_retries
 from alloynb.application.workspace import Workspace
 from runtime_artifacts.envelope import Artifact, format_timestamp
 from runtime_artifacts.execution_request import ExecutionRequest
+from runtime_artifacts.request_life import RequestLife
 
 ALIVE_S = 120.0
 """A runner that was heard within so many seconds counts as alive."""
@@ -149,11 +151,17 @@ def _standing(
         requested_at=request.created_at,
         run_id=life.leases[-1].run_id if life.leases else claim.run_id if claim else None,
         until=until,
-        transport_retries=max(life.transport_retries, last.retries.transport if last else 0),
+        transport_retries=max(_sent_again(workspace, life), last.retries.transport if last else 0),
         runner_retries=max(life.runner_retries, last.retries.runner if last else 0),
         foundry_retries=last.retries.foundry if last else 0,
         recovery_actions=life.end.recovery_actions if life.end else last.recovery_actions if last else (),
     )
+
+
+def _sent_again(workspace: Workspace, life: RequestLife) -> int:
+    """Messages that were sent again: what steps tell, and what the holder said since the last one."""
+    held = life.open_lease
+    return life.transport_retries + (untold_retries(lives_of(workspace), life, held) if held else 0)
 
 
 def _why_waiting(workspace: Workspace, request: ExecutionRequest, known: list[Runner]) -> tuple[str, ...]:

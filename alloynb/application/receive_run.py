@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from alloynb.application.dispatch import held_lease
 from alloynb.application.request_lives import lives_of, tell_life, tell_refusal, untold
-from alloynb.application.runners import Runner
+from alloynb.application.runners import Runner, note_heard
+from alloynb.application.transport_retries import note_resent, untold_retries
 from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError, Refused
 from alloynb.evidence.ingest import facts_of_artifacts
@@ -69,7 +70,10 @@ def report_events(workspace: Workspace, runner: Runner, request_id: str, said: E
         journal.write(b"".join(fact.model_dump_json(exclude_none=True).encode() + b"\n" for fact in new))
     lives = lives_of(workspace)
     lives.beat(lease, workspace.clock())
-    asked = lives.life(request_id).cancelled
+    life = lives.life(request_id)
+    note_resent(lives, life, lease, said)
+    note_heard(workspace, runner)
+    asked = life.cancelled
     return LeaseState(
         lease_id=lease.lease_id,
         expires_at=format_timestamp(lives.holds_until(lease)),
@@ -111,7 +115,7 @@ def complete_request(workspace: Workspace, runner: Runner, request_id: str, said
             run_id=lease.run_id,
             attempt=content.attempt,
             why=content.errors[0].message if content.errors else "",
-            transport_retries=said.sends - 1,
+            transport_retries=untold_retries(lives, life, lease, said),
             status=content.status,
             failure_class=content.failure_class,
             recovery_actions=content.recovery_actions,
@@ -164,7 +168,7 @@ def fail_request(workspace: Workspace, runner: Runner, request_id: str, said: Fa
             lease=lease.number,
             run_id=lease.run_id,
             why=f"{said.message}; {said.next_step}" if said.next_step else said.message,
-            transport_retries=said.sends - 1,
+            transport_retries=untold_retries(lives, life, lease, said),
             status="stopped" if said.failure_class in _STOPPED else "failed",
             failure_class=said.failure_class,
             recovery_actions=said.recovery_actions,

@@ -243,7 +243,7 @@ def authenticate_runner(
     """Make sure that who speaks is the runner that it says it is.
 
     It takes the same time for a wrong key and for a runner that does not exist. Who comes with wrong keys too often is
-    not even looked at for a while; others from elsewhere are.
+    not even looked at for a while; others from elsewhere are, and so is whoever came from there with the right key before.
 
     Args:
         source: where the caller comes from, such as its address.
@@ -254,18 +254,21 @@ def authenticate_runner(
         WrongKey: nobody is known by this key.
         RunnerRevoked: the runner was shut out.
     """
+    shown = _digest(key[:_LONGEST_KEY])
+    mark = _digest(f"{runner_id[:_LONGEST_KEY]} {shown}")
     wait_s = wrong_keys.wait_s(source)
-    if wait_s:
+    if wait_s and not wrong_keys.knows(source, mark):
         _tell_of_guess(workspace, "rate_limited", runner_id, source, wrong_keys.note(source, looked_at=False))
         raise TooManyWrongKeys("too many wrong keys came from there", retry_after_s=wait_s)
     try:
         runner, expected = _read(workspace, runner_id)
     except UnknownRunner:
         runner, expected = None, _digest("")
-    right = hmac.compare_digest(_digest(key[:_LONGEST_KEY]), expected)
+    right = hmac.compare_digest(shown, expected)
     if runner is None or not right:
         _tell_of_guess(workspace, "wrong_key", runner_id, source, wrong_keys.note(source))
         raise WrongKey("this is not the key of a runner that is registered here")
+    wrong_keys.welcome(source, mark)
     if runner.revoked is not None:
         raise RunnerRevoked(
             f"runner {runner.name} was revoked by {runner.revoked.by} at {runner.revoked.at}",
@@ -278,6 +281,15 @@ def note_seen(workspace: Workspace, runner: Runner, *, host: str = "", running: 
     """Keep when a runner was heard, and what it said of itself."""
     seen = Seen(at=format_timestamp(workspace.clock()), host=host, running=running)
     replace_whole(_folder(workspace) / f"{runner.runner_id}.seen.json", seen.model_dump_json().encode())
+
+
+def note_heard(workspace: Workspace, runner: Runner) -> None:
+    """Keep when a runner was heard over a request that it holds; what it said of itself before still stands.
+
+    One that is busy does not poll, and is alive all the same.
+    """
+    seen = last_seen(workspace, runner) or Seen(at=format_timestamp(workspace.clock()))
+    note_seen(workspace, runner, host=seen.host, running=seen.running)
 
 
 def last_seen(workspace: Workspace, runner: Runner) -> Seen | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from alloynb.application.foundry_capabilities import file_of
 from alloynb.application.runners import Runner
 from alloynb.application.standing_approvals import standing_approvals
 from alloynb.application.workspace import Workspace
-from runtime_artifacts.capability_manifest import CapabilityManifest
+from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST, CapabilityManifest
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.execution_request import EXECUTION_REQUEST, ExecutionRequest
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
+from runtime_artifacts.kinds import read_file
 
 
 def why_not_served(
@@ -16,7 +18,8 @@ def why_not_served(
 ) -> tuple[str, ...]:
     """Every reason why a runner may not have a request; none when it may.
 
-    A request that changes a repository for good needs a runner that is trusted for that, and an approval that holds.
+    A request that changes a repository for good needs a runner that is trusted for that, and an approval that holds. Whether
+    one does is never left to the word of a runner that is not trusted.
     """
     reasons = []
     if runner.revoked is not None:
@@ -26,7 +29,7 @@ def why_not_served(
     if manifest is None:
         return (*reasons, f"{runner.name} has not said what it supports")
     reasons += _not_supported(request, runner, manifest)
-    if changes_for_good(request, manifest):
+    if changes_for_good(request, manifest if runner.trusted_for_mutation else _told(workspace)):
         if not runner.trusted_for_mutation:
             reasons.append(f"{runner.name} is not trusted to change a repository")
         if not is_approved(workspace, request):
@@ -34,12 +37,26 @@ def why_not_served(
     return tuple(reasons)
 
 
-def changes_for_good(request: ExecutionRequest, manifest: CapabilityManifest) -> bool:
-    """Say whether a request may change a repository for good; one whose formation is unknown counts as if."""
+def changes_for_good(request: ExecutionRequest, manifest: CapabilityManifest | None) -> bool:
+    """Say whether a request may change a repository for good; one whose formation is unknown counts as if.
+
+    Args:
+        manifest: of somebody whose word counts; None when there is none.
+    """
     if request.foundry.throttle != "full":
         return False
+    if manifest is None:
+        return True
     formations = [each for each in manifest.formations if each.entry_event == request.foundry.entry_event]
     return not formations or any(each.mutates for each in formations)
+
+
+def _told(workspace: Workspace) -> CapabilityManifest | None:
+    """What a person who manages runners told of the project's Foundry."""
+    try:
+        return read_file(CAPABILITY_MANIFEST, file_of(workspace)).content
+    except ArtifactError:  # also when nobody told anything
+        return None
 
 
 def is_approved(workspace: Workspace, request: ExecutionRequest) -> bool:

@@ -1,7 +1,8 @@
 """Who came with wrong keys, and how often: those who guess are not looked at for a while (spec 5.3, 5.6).
 
 Kept in memory by the process that serves. Each source is limited by itself, so nobody can shut a runner out by guessing
-in its name from elsewhere.
+in its name from elsewhere; and a runner whose key was right from there goes on, so that nobody behind the same address,
+such as that of a proxy, can stop its work either.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from alloynb.errors import Refused
 MOST_WRONG = 10
 WINDOW_S = 60.0
 _MOST_SOURCES = 10_000
+_MOST_KNOWN = 1_000
 
 
 class TooManyWrongKeys(Refused):
@@ -34,6 +36,7 @@ class TooManyWrongKeys(Refused):
 class _Source:
     times: int = 0
     recent: list[datetime] = field(default_factory=list)
+    known: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
 
 class WrongKeys:
@@ -51,7 +54,8 @@ class WrongKeys:
     def wait_s(self, source: str) -> float:
         """Seconds until a key from there is looked at; 0 for at once."""
         known, now = self._known(source), self._clock()
-        known.recent = [moment for moment in known.recent if moment > now - self._window]
+        # One from the future is from before the clock was set back, and would make its source wait for longer than ever.
+        known.recent = [moment for moment in known.recent if now - self._window < moment <= now]
         if len(known.recent) < self._most:
             return 0.0
         return max(1.0, (known.recent[0] + self._window - now).total_seconds())
@@ -67,6 +71,22 @@ class WrongKeys:
         if looked_at:
             known.recent.append(self._clock())
         return known.times
+
+    def welcome(self, source: str, mark: str) -> None:
+        """Remember that a right key came from there.
+
+        Args:
+            mark: tells the key from others, and nobody what it is.
+        """
+        known = self._known(source).known
+        known[mark] = None
+        known.move_to_end(mark)
+        while len(known) > _MOST_KNOWN:
+            known.popitem(last=False)
+
+    def knows(self, source: str, mark: str) -> bool:
+        """Whether this key was right when it came from there before."""
+        return mark in self._known(source).known
 
     def _known(self, source: str) -> _Source:
         known = self._sources.setdefault(source, _Source())

@@ -2,6 +2,7 @@
 
     lives/<request id>/0001.json     the first step; each number is created once, so two writers never both take one
     beats/<lease id>                 when the holder of a lease was heard last; replaced
+    beats/<lease id>.resent          how many messages it had to send again; replaced, there only if any
     ended/<request id>               empty; a note that spares the reading of lives that are over
 
 Whoever wants to add a step reads the life, decides, and creates the next number. If somebody else was first, nothing
@@ -111,6 +112,22 @@ class RequestLives:
         """When the holder of a lease was heard last."""
         return self.holds_until(lease) - timedelta(seconds=lease.lease_s)
 
+    def note_resent(self, lease: LeaseTaken, count: int) -> None:
+        """Note how many messages of a lease were sent again so far; a smaller number than before changes nothing.
+
+        Raises:
+            OSError: it cannot be noted.
+        """
+        if count > self.resent(lease):
+            replace_whole(self._resent_file(lease), str(count).encode())
+
+    def resent(self, lease: LeaseTaken) -> int:
+        """How many messages of a lease were sent again, as far as its holder said."""
+        try:
+            return max(0, int(self._resent_file(lease).read_text("utf-8")))
+        except (OSError, ValueError):  # none was; a damaged note counts as none
+            return 0
+
     def _note_end(self, request_id: str) -> None:
         create_once(self.folder / "ended" / request_id, b"")
 
@@ -118,6 +135,9 @@ class RequestLives:
         if not is_id(lease.lease_id, "lease"):
             raise InvalidContent(f"{lease.lease_id[:80]!r} is not the id of a lease")
         return self.folder / "beats" / lease.lease_id
+
+    def _resent_file(self, lease: LeaseTaken) -> Path:
+        return self._beat_file(lease).with_suffix(".resent")
 
     def _folder_of(self, request_id: str) -> Path:
         if not is_id(request_id, EXECUTION_REQUEST.id_prefix):

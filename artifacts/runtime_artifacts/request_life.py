@@ -120,6 +120,10 @@ class RequestLife:
         """Messages about this request that had to be sent again, as far as steps tell."""
         return sum(step.transport_retries for step in self.steps)
 
+    def transport_retries_under(self, lease: LeaseTaken) -> int:
+        """Those of them that steps of one lease tell."""
+        return sum(step.transport_retries for step in self.steps if step.lease == lease.number)
+
     def after(self, step: LifeStep) -> RequestLife:
         """The life with one more step.
 

@@ -11,7 +11,8 @@
     cancel    Cancellation → RequestEnded or LeaseState
 
 Every message that may be sent again because no answer came says how often it was sent: that is a transport retry, and
-the same message twice has the effect of one.
+the same message twice has the effect of one. Under a lease it also says how many were sent again so far, so that the
+count holds although some of them never arrived.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ LeaseTime = Annotated[
     float, Field(ge=1, le=3600, description="seconds that a lease holds without a heartbeat")
 ]
 Sends = Annotated[int, Field(ge=1, description="how often this message was sent, this time included")]
+Resent = Annotated[
+    int,
+    Field(ge=0, description="messages of this lease, from its acceptance on, that were sent again so far"),
+]
 
 
 class RunnerRegistration(Content):
@@ -154,6 +159,7 @@ class Heartbeat(Content):
 
     lease_id: str
     sends: Sends = 1
+    resent: Resent = 0
 
 
 class Started(Content):
@@ -162,6 +168,7 @@ class Started(Content):
     lease_id: str
     attempt: int = Field(default=1, ge=1)
     sends: Sends = 1
+    resent: Resent = 0
 
 
 class Events(Content):
@@ -175,6 +182,7 @@ class Events(Content):
     attempt: int = Field(default=1, ge=1)
     facts: tuple[JsonObject, ...] = Field(max_length=MOST_FACTS)
     sends: Sends = 1
+    resent: Resent = 0
 
 
 class Completed(Content):
@@ -187,6 +195,7 @@ class Completed(Content):
     lease_id: str
     result: JsonObject
     sends: Sends = 1
+    resent: Resent = 0
 
 
 class Failed(Content):
@@ -198,6 +207,7 @@ class Failed(Content):
     next_step: Words = ""
     recovery_actions: tuple[str, ...] = ()
     sends: Sends = 1
+    resent: Resent = 0
 
 
 class HandedBack(Content):
@@ -206,6 +216,7 @@ class HandedBack(Content):
     lease_id: str
     why: Words = ""
     sends: Sends = 1
+    resent: Resent = 0
 
 
 class Cancellation(Content):

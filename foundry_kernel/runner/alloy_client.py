@@ -1,13 +1,15 @@
 """Speaks to a shared Alloy, always outward: one message at a time, sent again when no answer came (spec 5.1, 5.3, 5.4).
 
 A message that is sent again is the same message and says how often it was sent: these are transport retries, counted
-apart from everything else. What was refused is not sent again.
+apart from everything else. So is a message that is said once more because none of its sends had an answer. What was
+refused is not sent again.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,7 +53,7 @@ class AlloyClient:
 
     Attributes:
         url: `http://host:port` or `https://…`, with the server's own base path if it has one.
-        transport_retries: how often messages about a request were sent again, by request.
+        transport_retries: how often messages about a request were sent again since it was accepted, by request.
     """
 
     url: str
@@ -60,6 +62,8 @@ class AlloyClient:
     wait: Callable[[float], object] = time.sleep
     most_sends: int = MOST_SENDS
     transport_retries: dict[str, int] = field(default_factory=dict)
+    _unanswered: set[tuple[str, str]] = field(default_factory=set)
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def poll(self, message: Content) -> Mapping[str, Any] | None:
         """Ask whether there is something to do.
@@ -77,6 +81,18 @@ class AlloyClient:
             "PUT", f"/runners/{self.runner_id}/capabilities", {"manifest": manifest}, ANSWER_LIMIT_S
         )
 
+    def accept(self, request_id: str, message: Content) -> Mapping[str, Any]:
+        """Accept a request; what is sent again is counted anew from here on.
+
+        Raises:
+            LeaseLost: somebody else was quicker.
+            NoAnswer, RefusedByAlloy, NotUnderstood: it cannot be said.
+        """
+        with self._counting:
+            self.transport_retries.pop(request_id, None)
+            self._unanswered = {each for each in self._unanswered if each[0] != request_id}
+        return self.say(request_id, "accepted", message)
+
     def say(self, request_id: str, act: str, message: Content) -> Mapping[str, Any]:
         """Say something about a request: `accepted`, `heartbeat`, `started`, `events`, `completed`, `failed`, …
 
@@ -90,22 +106,27 @@ class AlloyClient:
     def _send(
         self, method: str, path: str, message: Content, *, request_id: str = "", more_s: float = 0.0
     ) -> Any:
+        said = (request_id, path)
         for sends in range(1, self.most_sends + 1):
-            told = (
-                message.model_copy(update={"sends": sends})
-                if "sends" in type(message).model_fields
-                else message
-            )
-            if sends > 1 and request_id:
-                self.transport_retries[request_id] = self.transport_retries.get(request_id, 0) + 1
+            if request_id and (sends > 1 or said in self._unanswered):
+                self._count(said)
+            counts = {"sends": sends, "resent": self.transport_retries.get(request_id, 0)}
+            known = {name: count for name, count in counts.items() if name in type(message).model_fields}
             try:
-                body = told.model_dump(mode="json", exclude_none=True)
+                body = message.model_copy(update=known).model_dump(mode="json", exclude_none=True)
                 return self._request(method, path, body, ANSWER_LIMIT_S + more_s)
             except NoAnswer:
                 if sends == self.most_sends:
+                    self._unanswered.add(said)
                     raise
                 self.wait(min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** (sends - 1)))
         raise NoAnswer(f"{self.url} was not asked")
+
+    def _count(self, said: tuple[str, str]) -> None:
+        request_id, _ = said
+        with self._counting:
+            self._unanswered.discard(said)
+            self.transport_retries[request_id] = self.transport_retries.get(request_id, 0) + 1
 
     def _request(self, method: str, path: str, body: Mapping[str, Any], limit_s: float) -> Any:
         parts = urlsplit(self.url)
@@ -143,8 +164,8 @@ class AlloyClient:
         told = f"{where} says: {said or f'HTTP {status}'}"[:1000]
         if status == 409:
             raise LeaseLost(told, next_step="stop the run")
-        if status in {401, 403, 429}:
+        if status in {401, 403}:
             raise RefusedByAlloy(told, next_step="is the runner registered there, and for this project?")
-        if status >= 500:
+        if status >= 500 or status == 429:  # somebody guesses behind our address: it is not about us
             raise NoAnswer(told)
         raise NotUnderstood(told)

@@ -62,7 +62,7 @@ class AlloySource:
         claim = self.workspace.mailbox.claim_of(request.id)  # begun here before: the same run goes on
         acceptance = Acceptance(run_id=claim.run_id if claim else new_id("run"), lease_s=self.lease_s)
         try:
-            answer = self.client.say(request.id, "accepted", acceptance)
+            answer = self.client.accept(request.id, acceptance)
         except LeaseLost:  # another was quicker
             return None
         lease = Lease.model_validate_json(json.dumps(answer))

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.runner.backends.backend import Finished, Holding, Wish, Work, WorkExecutor
 
 LOOK_EVERY_S = 0.2
@@ -83,6 +84,7 @@ class ServeHow:
         until_empty: leave when there is nothing to do.
         drain_s: seconds that what runs may take to end after a stop was asked for; then it is handed back.
         idle_s: seconds between two looks when there is nothing to do.
+        silence_s: seconds to the next look when the source did not answer.
     """
 
     slots: int = 1
@@ -90,6 +92,7 @@ class ServeHow:
     until_empty: bool = False
     drain_s: float = 60.0
     idle_s: float = 1.0
+    silence_s: float = 10.0
 
 
 def serve(
@@ -103,6 +106,8 @@ def serve(
 ) -> Served:
     """Take requests and execute them until a stop is asked for, or there is nothing to do.
 
+    A source that does not answer is told of and asked again; only who takes one request, or what waits, gives up.
+
     Args:
         stop: set to stop in good order: nothing more is taken, what runs may end, the rest is handed back.
         told: is told of every end; what it does cannot change it.
@@ -115,7 +120,14 @@ def serve(
             if len(serving.running) >= how.slots:
                 stop.wait(LOOK_EVERY_S)
                 continue
-            taken = None if how.once and taken_once else source.take(tuple(serving.running))
+            try:
+                taken = None if how.once and taken_once else source.take(tuple(serving.running))
+            except CannotDispatch as error:
+                if how.once or how.until_empty:
+                    raise
+                tell(f"{error.message}; it is asked again")
+                stop.wait(how.silence_s)
+                continue
             if taken is not None:
                 taken_once = True
                 serving.running[taken.work.request_id] = None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alloynb.application.compile_intent import CompileIntent, compile_intent
 from alloynb.application.dispatch import (
     LeaseLost,
     NotForThisRunner,
@@ -25,6 +26,7 @@ from alloynb.application.end_request import (
     expire_leases,
 )
 from alloynb.application.fleet import fleet, request_standing
+from alloynb.application.foundry_capabilities import keep_capabilities
 from alloynb.application.read_run import find_run
 from alloynb.application.receive_run import (
     FactsRefused,
@@ -34,8 +36,10 @@ from alloynb.application.receive_run import (
     report_events,
 )
 from alloynb.application.request_lives import lives_of
-from alloynb.application.runners import RevokeRunner, find_runner, revoke_runner
+from alloynb.application.request_run import RequestRun, request_run
+from alloynb.application.runners import RevokeRunner, find_runner, keep_manifest, revoke_runner
 from alloynb.application.workspace import Workspace
+from runtime_artifacts.capability_manifest import FormationCapability
 from runtime_artifacts.errors import AlreadyClaimed
 from runtime_artifacts.identity import new_id
 from runtime_artifacts.journal import Fact
@@ -51,7 +55,15 @@ from runtime_artifacts.runner_protocol import (
     Started,
 )
 from tests.fakes.evidence_store import TickingClock
-from tests.fakes.remote_runner import Shared, finish, result_of, shared_alloy, take
+from tests.fakes.remote_runner import (
+    SUPPORTED,
+    Shared,
+    finish,
+    manifest_bytes,
+    result_of,
+    shared_alloy,
+    take,
+)
 
 
 @pytest.fixture
@@ -126,6 +138,58 @@ def test_a_message_that_is_sent_again_has_the_effect_of_one(shared: Shared) -> N
     assert steps(here, request.id) == ["accepted", "started", "ended"]
     standing = request_standing(here, request.id)
     assert (standing.transport_retries, standing.runner_retries, standing.foundry_retries) == (2, 0, 0)
+
+
+def test_every_message_that_was_sent_again_is_counted_once_also_what_is_no_step(shared: Shared) -> None:
+    here, runner = shared.workspace, shared.register("near")
+    request = shared.request()
+    _, lease = take(here, runner, start=False)
+    said = {"lease_id": lease.lease_id}
+    heartbeat(here, runner, request.id, Heartbeat(**said, sends=3, resent=2))
+    assert request_standing(here, request.id).transport_retries == 2
+    report_started(here, runner, request.id, Started(**said, resent=2))
+    report_events(here, runner, request.id, Events(**said, facts=(), sends=2, resent=5))
+    report_events(here, runner, request.id, Events(**said, facts=(), resent=4))
+    assert request_standing(here, request.id).transport_retries == 5
+    done = Completed(**said, result=result_of(here, lease).as_json(), sends=2, resent=6)
+    complete_request(here, runner, request.id, done)
+
+    standing = request_standing(here, request.id)
+    assert (standing.transport_retries, standing.runner_retries, standing.foundry_retries) == (6, 0, 0)
+    told = here.warehouse.query("SELECT step, transport_retries FROM dispatch ORDER BY happened_at").rows
+    assert [tuple(row) for row in told] == [("accepted", 0), ("started", 2), ("ended", 4)]
+    (ends,) = here.warehouse.query("SELECT transport_retries FROM request_ends").rows
+    assert tuple(ends) == (6,)
+    (run_id,) = here.warehouse.query("SELECT run_id FROM runs").rows[0]
+    retries = here.warehouse.query(f"SELECT retries FROM run_retries('{run_id}') WHERE sort = 'transport'")
+    assert [tuple(row) for row in retries.rows] == [(6,)]
+
+
+def test_what_a_lost_runner_had_to_send_again_is_told_by_the_end_of_its_lease(shared: Shared) -> None:
+    here, runner = shared.workspace, shared.register("near")
+    request = shared.request()
+    _, lease = take(here, runner, lease_s=5)
+    heartbeat(here, runner, request.id, Heartbeat(lease_id=lease.lease_id, sends=2))
+    later(here, 6)
+    expire_leases(here)
+    _, second = take(here, runner)
+    heartbeat(here, runner, request.id, Heartbeat(lease_id=second.lease_id, sends=2))
+
+    standing = request_standing(here, request.id)
+    assert (standing.transport_retries, standing.runner_retries) == (2, 1)
+
+
+def test_a_runner_that_is_busy_and_does_not_poll_is_alive(shared: Shared) -> None:
+    here, runner = shared.workspace, shared.register("near")
+    request = shared.request()
+    next_offer(here, runner, Poll(host="mill-1"))
+    _, lease = take(here, runner, lease_s=300)
+    for _ in range(5):
+        later(here, 100)
+        heartbeat(here, runner, request.id, Heartbeat(lease_id=lease.lease_id))
+
+    (line,) = fleet(here).runners
+    assert (line.state, line.running) == ("alive", (request.id,))
 
 
 def test_a_runner_that_is_not_heard_loses_its_request_to_another(shared: Shared) -> None:
@@ -253,6 +317,29 @@ def test_a_runner_gets_only_what_it_may_have_and_people_see_why(shared: Shared) 
     }
     refused = here.warehouse.query("SELECT why FROM dispatch WHERE step = 'refused'").rows
     assert len(refused) == 5
+
+
+def test_a_runner_cannot_talk_itself_into_what_it_is_not_trusted_with(shared: Shared) -> None:
+    here, liar = shared.workspace, shared.register("liar", manifest=False)
+    request = shared.request("full", prompt="go")
+    harmless = FormationCapability(name="iterate", entry_event="iteration_requested", mutates=False)
+    lie = SUPPORTED.model_copy(update={"formations": (harmless,)})
+    keep_manifest(here, liar, manifest_bytes(here, lie))
+
+    assert next_offer(here, liar, Poll()) is None
+    with pytest.raises(NotForThisRunner, match="not trusted to change a repository"):
+        accept_request(here, liar, request.id, Acceptance(run_id=new_id("run")))
+
+
+def test_a_check_at_full_goes_to_anybody_once_a_person_said_that_it_changes_nothing(shared: Shared) -> None:
+    here, runner = shared.workspace, shared.register("near")
+    compiled = compile_intent(here, CompileIntent("validate"))
+    request_run(here, RequestRun(compiled.formation.brief.id, "full"))
+    assert next_offer(here, runner, Poll()) is None
+
+    keep_capabilities(here, manifest_bytes(here))
+
+    assert next_offer(here, runner, Poll()) is not None
 
 
 def test_a_runner_that_was_revoked_gets_nothing(shared: Shared) -> None:

@@ -10,6 +10,7 @@ import pytest
 from alloynb.application.runners import (
     RegisterRunner,
     RevokeRunner,
+    Runner,
     RunnerNameTaken,
     RunnerRevoked,
     UnknownRunner,
@@ -126,6 +127,42 @@ def test_a_key_that_is_guessed_ten_thousand_times_is_refused_and_told_without_fi
         authenticate_runner(
             shared.workspace, runner.runner_id, "once more", source="10.0.0.9", wrong_keys=wrong_keys
         )
+
+
+def test_who_guesses_from_the_address_of_a_runner_does_not_stop_its_work(shared: Shared) -> None:
+    runner, late = shared.register("near"), shared.register("late")
+    clock = TickingClock()
+    wrong_keys = WrongKeys(clock)
+
+    def enter(who: Runner, key: str) -> Runner:
+        return authenticate_runner(
+            shared.workspace, who.runner_id, key, source="the proxy", wrong_keys=wrong_keys
+        )
+
+    enter(runner, shared.keys["near"])
+    for number in range(20):
+        with pytest.raises((WrongKey, TooManyWrongKeys)):
+            enter(runner, f"guess {number}")
+
+    assert enter(runner, shared.keys["near"]) == runner
+    with pytest.raises(TooManyWrongKeys):
+        enter(late, shared.keys["near"])
+    with pytest.raises(TooManyWrongKeys):
+        enter(late, shared.keys["late"])
+    revoke_runner(shared.workspace, RevokeRunner("near"))
+    with pytest.raises(RunnerRevoked):
+        enter(runner, shared.keys["near"])
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer(shared: Shared) -> None:
+    clock = TickingClock()
+    wrong_keys = WrongKeys(clock)
+    for _ in range(10):
+        wrong_keys.note("10.0.0.9")
+    assert wrong_keys.wait_s("10.0.0.9") > 0
+    clock.advance(timedelta(days=-1))
+
+    assert wrong_keys.wait_s("10.0.0.9") == 0
 
 
 def test_it_is_not_told_whether_a_runner_exists(shared: Shared) -> None:

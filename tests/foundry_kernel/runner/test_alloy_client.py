@@ -18,7 +18,7 @@ from foundry_kernel.runner.alloy_client import (
     NotUnderstood,
     RefusedByAlloy,
 )
-from runtime_artifacts.runner_protocol import Heartbeat, Poll
+from runtime_artifacts.runner_protocol import Acceptance, Heartbeat, Poll
 
 BEAT = Heartbeat(lease_id="lease_1")
 
@@ -65,6 +65,23 @@ def test_what_got_no_answer_is_sent_again_and_counted_for_its_request() -> None:
     assert client.transport_retries == {"runreq_1": 2}
 
 
+def test_what_is_said_once_more_because_nothing_was_answered_is_counted_too() -> None:
+    state = (200, {"lease_id": "lease_1"})
+    with alloy(state, None, None, None, state, state) as (client, heard):
+        client.most_sends = 3
+        client.accept("runreq_1", Acceptance(run_id=f"run_{'0' * 26}"))
+        with pytest.raises(NoAnswer):
+            client.say("runreq_1", "heartbeat", BEAT)
+        client.say("runreq_1", "heartbeat", BEAT)
+        client.say("runreq_1", "heartbeat", BEAT)
+
+    assert [each.get("resent") for each in heard] == [None, 0, 1, 2, 3, 3]
+    with alloy(state) as (later, _):
+        client.url = later.url
+        client.accept("runreq_1", Acceptance(run_id=f"run_{'0' * 26}"))
+    assert client.transport_retries == {}, "a new lease counts anew"
+
+
 def test_what_is_refused_is_not_sent_again() -> None:
     for status, error in (
         (409, LeaseLost),
@@ -76,6 +93,12 @@ def test_what_is_refused_is_not_sent_again() -> None:
             with pytest.raises(error, match="says: no"):
                 client.say("runreq_1", "heartbeat", BEAT)
             assert len(heard) == 1
+
+
+def test_being_asked_to_wait_is_no_refusal() -> None:
+    with alloy((429, "wait"), (200, {})) as (client, heard):
+        client.say("runreq_1", "heartbeat", BEAT)
+    assert len(heard) == 2
 
 
 def test_nothing_to_do_is_no_error() -> None:

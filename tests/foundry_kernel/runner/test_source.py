@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from foundry_kernel.errors import Unsafe
+import pytest
+
+from foundry_kernel.errors import CannotDispatch, Unsafe
 from foundry_kernel.runner.backends.backend import Finished, Holding, Wish, Work
 from foundry_kernel.runner.source import ServeHow, serve
 from tests.fakes.queue_runner import piece_of_work
@@ -135,6 +137,40 @@ def test_what_nobody_foresaw_takes_no_other_request_with_it() -> None:
 
     assert served.ended == {two.work.request_id: "completed"}
     assert any("nobody foresaw this" in line for line in lines)
+
+
+@dataclass
+class Silent:
+    """A source that does not answer at first."""
+
+    left: list[Piece]
+    silent: int
+
+    def take(self, running: tuple[str, ...]) -> Piece | None:
+        if self.silent:
+            self.silent -= 1
+            raise CannotDispatch("the shared Alloy does not answer")
+        return self.left.pop(0) if self.left else None
+
+
+def test_a_source_that_does_not_answer_for_a_while_ends_no_runner_that_stays() -> None:
+    stop, told, (piece,) = threading.Event(), [], pieces(1)  # type: ignore[var-annotated]
+    source = Silent([piece], silent=3)
+
+    def tell(text: str) -> None:
+        told.append(text)
+        if text.endswith("completed"):
+            stop.set()
+
+    served = serve(source, Slowly(0.01), ServeHow(idle_s=0.01, silence_s=0.01), stop, tell=tell)
+
+    assert served.ended == {piece.work.request_id: "completed"}
+    assert sum("does not answer; it is asked again" in each for each in told) == 3
+
+
+def test_who_takes_what_waits_and_leaves_says_that_nobody_answered() -> None:
+    with pytest.raises(CannotDispatch, match="does not answer"):
+        serve(Silent([], silent=1), Slowly(), ServeHow(until_empty=True), threading.Event())
 
 
 def test_a_stop_lets_what_runs_end() -> None:

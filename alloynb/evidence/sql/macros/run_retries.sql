@@ -1,8 +1,9 @@
 -- What retried in a run, and of which of the three kinds: transport, runner, foundry.
 -- Example: FROM run_retries('run_01K') WHERE retries > 0
 CREATE MACRO run_retries(run) AS TABLE
-SELECT 'transport' AS sort, 'delivery of the request or of the result' AS what, transport_retries AS retries
-FROM runs WHERE run_id = run
+SELECT 'transport' AS sort, 'delivery of the request, of what the run wrote, or of the result' AS what,
+    greatest(runs.transport_retries, coalesce(ends.transport_retries, 0)) AS retries
+FROM runs LEFT JOIN request_ends AS ends USING (request_id) WHERE run_id = run
 UNION ALL
 SELECT 'runner', 'the run was taken up again after its runner died', runner_retries FROM runs WHERE run_id = run
 UNION ALL
