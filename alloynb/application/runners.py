@@ -243,7 +243,7 @@ def authenticate_runner(
     """Make sure that who speaks is the runner that it says it is.
 
     It takes the same time for a wrong key and for a runner that does not exist. Who comes with wrong keys too often is
-    not even looked at for a while; others from elsewhere are, and so is whoever came from there with the right key before.
+    not even looked at for a while; others from elsewhere are, and whoever came from there with the right key before.
 
     Args:
         source: where the caller comes from, such as its address.

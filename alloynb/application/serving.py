@@ -18,8 +18,8 @@ def why_not_served(
 ) -> tuple[str, ...]:
     """Every reason why a runner may not have a request; none when it may.
 
-    A request that changes a repository for good needs a runner that is trusted for that, and an approval that holds. Whether
-    one does is never left to the word of a runner that is not trusted.
+    A request that changes a repository for good needs a runner that is trusted for that, and an approval that holds.
+    Whether one does is never left to the word of a runner that is not trusted.
     """
     reasons = []
     if runner.revoked is not None:

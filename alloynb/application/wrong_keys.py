@@ -54,7 +54,7 @@ class WrongKeys:
     def wait_s(self, source: str) -> float:
         """Seconds until a key from there is looked at; 0 for at once."""
         known, now = self._known(source), self._clock()
-        # One from the future is from before the clock was set back, and would make its source wait for longer than ever.
+        # One from the future is from before the clock was set back; its source would wait for as long.
         known.recent = [moment for moment in known.recent if now - self._window < moment <= now]
         if len(known.recent) < self._most:
             return 0.0

@@ -42,10 +42,12 @@ def add(request_: str, url: str, workspace: Path | None) -> Answer:
 
     The same request twice is one; the same key for something else is refused.
     """
+    from foundry_kernel.runner.backends.moments import Moments
     from foundry_kernel.runner.feed import packed
 
     durable = _queue(url)
     durable.create()
+    Moments(durable.database, durable, "").create()
     done = durable.enqueue(packed(request_, workspace))
     note = "was queued before" if done.deduplicated else "queued"
     return Answer(

@@ -9,10 +9,12 @@ from foundry_kernel.runner.backends.backend import Work, work_of
 from foundry_kernel.runner.ports import mutates
 from foundry_kernel.runner.prepare import locate_request
 from foundry_kernel.runner.verify import find_named
+from foundry_kernel.runner.workspace import RunnerWorkspace
 from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.approval_search import approvals_on_shelf
 from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
+from runtime_artifacts.execution_request import ExecutionRequest
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
 from runtime_artifacts.gate_overlay import GATE_OVERLAY
 from runtime_artifacts.prompt_pack import PROMPT_PACK
@@ -27,7 +29,15 @@ def packed(request: str, workspace: Path | None = None) -> Work:
     Raises:
         FoundryError, ArtifactError: something is missing or damaged.
     """
-    found, place = locate_request(request, str(workspace.resolve()) if workspace else "")
+    return packed_whole(*locate_request(request, str(workspace.resolve()) if workspace else ""))
+
+
+def packed_whole(found: Artifact[ExecutionRequest], place: RunnerWorkspace) -> Work:
+    """Pack a request with all that it names, verified, and approvals of its brief that lie on the shelf.
+
+    Raises:
+        FoundryError, ArtifactError: something is missing or damaged.
+    """
     content = found.content
     named: list[Artifact[Any]] = [
         find_named(FORMATION_BRIEF, content.brief, place),

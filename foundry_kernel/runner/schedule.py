@@ -6,7 +6,8 @@
     request = "runreq_01J…"            # its brief, payload and throttle; the revision is HEAD of then
 
 Where nothing was committed since, the key is the same, and nothing runs again. A request at throttle `full` recurs only
-within its approvals, which name a brief and end. Several serving processes may keep the same schedule.
+within its approvals, which name a brief and end. Several serving processes may keep the same schedule: in a mailbox the
+key decides, in a queue each moment is claimed (`queue_schedule`), also where their clones are not at the same commit.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import asyncio
 import re
 import threading
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from foundry_kernel import __version__
-from foundry_kernel.errors import FoundryError
+from foundry_kernel.errors import CannotDispatch, FoundryError
 from foundry_kernel.gateways.git import CommandGit
 from foundry_kernel.runner.cron import CronTime, parse_cron
 from foundry_kernel.runner.prepare import locate_request
@@ -34,6 +36,7 @@ from runtime_artifacts.safe_path import resolve_inside
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LONGEST_SLEEP_S = 30.0
+_AGAIN = timedelta(seconds=15)
 
 
 class BadSchedule(FoundryError):
@@ -44,11 +47,16 @@ class BadSchedule(FoundryError):
 
 @dataclass(frozen=True)
 class Recurring:
-    """One request that recurs."""
+    """One request that recurs.
+
+    Attributes:
+        said: the whole entry, the same in every process that reads the same file.
+    """
 
     name: str
     cron: CronTime
     request: str
+    said: str = ""
 
 
 def read_schedule(file: Path) -> tuple[Recurring, ...]:
@@ -71,33 +79,82 @@ def read_schedule(file: Path) -> tuple[Recurring, ...]:
             raise BadSchedule(f"{file}: an entry has exactly the texts name, cron and request")
         if not _NAME.fullmatch(texts["name"]) or texts["name"] in {each.name for each in found}:
             raise BadSchedule(f"{file}: {texts['name'][:80]!r} cannot be a name, or is one already")
-        found.append(Recurring(texts["name"], parse_cron(texts["cron"]), texts["request"]))
+        whole = " ".join((texts["name"], texts["request"], *texts["cron"].split()))
+        found.append(Recurring(texts["name"], parse_cron(texts["cron"]), texts["request"], whole))
     return tuple(found)
+
+
+class Asking(Protocol):
+    """Where what recurs is asked for."""
+
+    def ask(self, entry: Recurring, due: datetime) -> str:
+        """Ask for an entry at its moment; answers with words for people.
+
+        Raises:
+            CannotDispatch: nobody answers there; the same moment is asked for again.
+            FoundryError, ArtifactError, OSError: it cannot be asked for, and its moment has passed.
+        """
+        ...
+
+    def finish(self) -> Iterable[str]:
+        """Ask for what somebody else began to ask for and did not; what was done, in words for people.
+
+        Raises:
+            CannotDispatch: nobody answers there.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class AskMailbox:
+    """Asks in the mailbox of the workspace: who posts a key second is answered with the first."""
+
+    workspace: RunnerWorkspace
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def ask(self, entry: Recurring, due: datetime) -> str:
+        """Post the request anew; see `Asking`."""
+        posted = self.workspace.mailbox.post(ask_again(entry, self.workspace, self.clock()))
+        told = "was asked before; nothing runs again" if posted.deduplicated else "asked"
+        return f"{posted.request.id} {told}"
+
+    def finish(self) -> Iterable[str]:
+        """Nothing: a post is whole or none."""
+        return ()
 
 
 def keep_schedule(
     entries: Sequence[Recurring],
-    workspace: RunnerWorkspace,
+    asking: Asking,
     stop: threading.Event,
     tell: Callable[[str], None],
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    post: Callable[[Artifact[ExecutionRequest]], str] | None = None,
 ) -> None:
-    """Ask for what recurs, each time its moment comes, until a stop is asked for; what goes wrong is told, and waits.
+    """Ask for what recurs, each time its moment comes, until a stop is asked for; what goes wrong is told.
 
-    Moments that passed while nobody served are not made up for.
-
-    Args:
-        post: puts a request where it is served; the mailbox of the workspace when None. Answers with a word.
+    Moments that passed while nobody served are not made up for. One at which nobody answered is asked for again, until
+    the next one comes.
     """
     due = {each.name: each.cron.next_after(clock()) for each in entries}
+    again: dict[str, tuple[datetime, datetime]] = {}
     while not stop.is_set():
         for each in entries:
-            if clock() >= due[each.name]:
-                due[each.name] = each.cron.next_after(clock())
-                tell(f"schedule {each.name}: {_asked(each, workspace, clock(), post)}")
-        nearest = min(due.values()) - clock()
+            now = clock()
+            if now >= due[each.name]:
+                moment, due[each.name] = due[each.name], each.cron.next_after(now)
+            elif each.name in again and now >= again[each.name][1]:
+                moment = again[each.name][0]
+            else:
+                continue
+            said, answered = _asked(asking, each, moment)
+            again.pop(each.name, None)
+            if not answered:
+                again[each.name] = (moment, now + _AGAIN)
+            tell(f"schedule {each.name}: {said}")
+        for said in _finished(asking):
+            tell(f"schedule: {said}")
+        nearest = min((*due.values(), *(at for _, at in again.values()))) - clock()
         stop.wait(max(0.05, min(_LONGEST_SLEEP_S, nearest.total_seconds())))
 
 
@@ -130,17 +187,18 @@ def ask_again(entry: Recurring, workspace: RunnerWorkspace, now: datetime) -> Ar
     )
 
 
-def _asked(
-    entry: Recurring,
-    workspace: RunnerWorkspace,
-    now: datetime,
-    post: Callable[[Artifact[ExecutionRequest]], str] | None,
-) -> str:
+def _asked(asking: Asking, entry: Recurring, due: datetime) -> tuple[str, bool]:
+    """What came of asking, in words, and whether anybody answered."""
     try:
-        request = ask_again(entry, workspace, now)
-        if post is not None:
-            return post(request)
-        posted = workspace.mailbox.post(request)
+        return asking.ask(entry, due), True
+    except CannotDispatch as error:
+        return f"not asked yet: {error}", False
     except (FoundryError, ArtifactError, OSError) as error:
-        return f"not asked: {error}"
-    return f"{posted.request.id} {'was asked before; nothing runs again' if posted.deduplicated else 'asked'}"
+        return f"not asked: {error}", True
+
+
+def _finished(asking: Asking) -> list[str]:
+    try:
+        return list(asking.finish())
+    except (FoundryError, ArtifactError, OSError):  # the next look tries again
+        return []

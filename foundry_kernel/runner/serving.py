@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,8 +19,11 @@ from foundry_kernel.runner.children import ChildExecutor
 from foundry_kernel.runner.deliver import local_runner_id
 from foundry_kernel.runner.notify import Notifier
 from foundry_kernel.runner.ports import runner_ports
+from foundry_kernel.runner.prepare import locate_request
+from foundry_kernel.runner.schedule import Asking, AskMailbox, keep_schedule, read_schedule
 from foundry_kernel.runner.source import Served, ServeHow, WorkSource, serve
 from foundry_kernel.runner.workspace import RunnerWorkspace
+from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.journal import JournalTaken
 
 Tell = Callable[[str], None]
@@ -67,6 +71,11 @@ def serve_requests(command: ServeCommand, tell: Tell = lambda text: None) -> Ser
     """
     if command.queue and command.alloy:
         raise NotOneSource("--queue and --alloy are two sources", next_step="name one of them")
+    if command.alloy and command.schedule:
+        raise NotOneSource(
+            "a runner of a shared Alloy executes, and asks for nothing",
+            next_step="keep the schedule where requests are made: `alloynb request create` from cron",
+        )
     notifier = Notifier(tuple(shlex.split(command.on_failure)), command.webhook)
 
     def told(work: Work, finished: Finished) -> None:
@@ -117,6 +126,7 @@ def _serve_queue(
 ) -> Served:
     """Serve a durable queue; the library gives out the work, so this only waits."""
     from foundry_kernel.runner.backends.durable import QueueServer, ServeQueue
+    from foundry_kernel.runner.backends.moments import Moments
     from foundry_kernel.runner.queue_facts import record_queue
 
     if not command.projects:
@@ -139,6 +149,7 @@ def _serve_queue(
     executor = ChildExecutor(command.workspace)
     server = QueueServer(url, executor, how)
     server.start()
+    Moments(server.queue.database, server.queue, server.executor_id).create()
     tell(f"{server.executor_id} serves {', '.join(command.projects)}")
     while not stop.wait(_LOOK_EVERY_S):
         done = (command.once and served.ended) or (
@@ -163,14 +174,34 @@ def _scheduled(command: ServeCommand, stop: threading.Event, tell: Tell) -> Iter
     if command.schedule is None:
         yield
         return
-    from foundry_kernel.runner.schedule import keep_schedule, read_schedule
-
     entries = read_schedule(command.schedule)
+    for entry in entries:
+        try:  # what cannot be asked for is told now, and not in the night
+            locate_request(entry.request, str(command.workspace.root), command.workspace.root)
+        except (FoundryError, ArtifactError) as error:
+            tell(f"schedule {entry.name}: cannot be asked for here: {error}")
+    asking = _asking(command)
     thread = threading.Thread(
-        target=keep_schedule, args=(entries, command.workspace, stop, tell), name="schedule", daemon=True
+        target=keep_schedule, args=(entries, asking, stop, tell), name="schedule", daemon=True
     )
     thread.start()
     yield
+
+
+def _asking(command: ServeCommand) -> Asking:
+    """Where a serving process asks for what recurs: where it takes requests from."""
+    if not command.queue:
+        return AskMailbox(command.workspace)
+    from foundry_kernel.runner.backends.durable import DurableQueue
+    from foundry_kernel.runner.backends.moments import Moments
+    from foundry_kernel.runner.queue_schedule import AskQueue
+
+    queue = DurableQueue(command.queue)
+    queue.create()
+    by = f"{command.runner or local_runner_id()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+    moments = Moments(queue.database, queue, by)
+    moments.create()
+    return AskQueue(command.workspace, moments)
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.runner.cron import BadCronTime
-from foundry_kernel.runner.schedule import BadSchedule, keep_schedule, read_schedule
+from foundry_kernel.runner.schedule import AskMailbox, BadSchedule, Recurring, keep_schedule, read_schedule
 from tests.foundry_kernel.runner.tiny_workspace import Tiny, git, make_workspace
 
 NIGHTLY = '[[recurring]]\nname = "nightly"\ncron = "* * * * *"\nrequest = "{request}"\n'
@@ -40,7 +41,9 @@ def kept(tiny: Tiny, file: Path, minutes: int) -> list[str]:
     told: list[str] = []
     stop = threading.Event()
     stop.wait = lambda timeout=None: stop.is_set()  # type: ignore[method-assign]
-    keep_schedule(read_schedule(file), tiny.workspace, stop, told.append, clock=PassingClock(stop, minutes))
+    clock = PassingClock(stop, minutes)
+    asking = AskMailbox(tiny.workspace, clock)
+    keep_schedule(read_schedule(file), asking, stop, told.append, clock=clock)
     return told
 
 
@@ -71,6 +74,33 @@ def test_what_cannot_be_asked_is_told_and_the_schedule_goes_on(tiny: Tiny, tmp_p
 
     assert len(told) >= 2
     assert all("not asked" in line for line in told)
+
+
+class Unreachable:
+    """Answers from the third time on."""
+
+    def __init__(self) -> None:
+        self.asked: list[datetime] = []
+
+    def ask(self, entry: Recurring, due: datetime) -> str:
+        self.asked.append(due)
+        if len(self.asked) < 3:
+            raise CannotDispatch("the database is down")
+        return "queued"
+
+    def finish(self) -> tuple[str, ...]:
+        raise CannotDispatch("the database is down")
+
+
+def test_a_moment_at_which_nobody_answered_is_asked_for_again(tmp_path: Path) -> None:
+    file = tmp_path / "schedule.toml"
+    file.write_text(NIGHTLY.format(request="x").replace("* * * * *", "*/5 * * * *"))
+    stop, told, asking = threading.Event(), [], Unreachable()  # type: ignore[var-annotated]
+    stop.wait = lambda timeout=None: stop.is_set()  # type: ignore[method-assign]
+    keep_schedule(read_schedule(file), asking, stop, told.append, clock=PassingClock(stop, 8))
+
+    assert asking.asked == [datetime(2026, 3, 2, 12, 5, tzinfo=UTC)] * 3
+    assert [each.rpartition(": ")[2] for each in told] == ["the database is down"] * 2 + ["queued"]
 
 
 @pytest.mark.parametrize(
