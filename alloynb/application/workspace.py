@@ -16,6 +16,7 @@ from pydantic import Field
 from alloynb import __version__
 from alloynb.errors import AlloyError
 from alloynb.intent.authority import Principal
+from alloynb.intent.patience import Patience, Tell, quietly
 from alloynb.intent.strict_model import Slug, StrictModel, Text
 from alloynb.references.configuration import ReferenceSystem
 
@@ -72,12 +73,14 @@ class Workspace:
     Attributes:
         root: folder that holds `.alloy/`, absolute.
         principal: the person or program that acts.
+        tell: hears how far long work has come.
     """
 
     root: Path
     settings: ProjectSettings
     principal: Principal
     clock: Clock = utc_now
+    tell: Tell = quietly
 
     @property
     def alloy_dir(self) -> Path:
@@ -89,21 +92,21 @@ class Workspace:
         """Intent records, one YAML file each."""
         from alloynb.intent.store import IntentStore
 
-        return IntentStore(self.alloy_dir)
+        return IntentStore(self.alloy_dir, patience=Patience(self.tell))
 
     @cached_property
     def expectations(self) -> ExpectationStore:
         """Shared expectations, one YAML file each."""
         from alloynb.intent.store import ExpectationStore
 
-        return ExpectationStore(self.alloy_dir)
+        return ExpectationStore(self.alloy_dir, patience=Patience(self.tell))
 
     @cached_property
     def strategies(self) -> StrategyStore:
         """Shared strategies, one YAML file each."""
         from alloynb.intent.store import StrategyStore
 
-        return StrategyStore(self.alloy_dir)
+        return StrategyStore(self.alloy_dir, patience=Patience(self.tell))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -168,11 +171,14 @@ def find_root(start: Path) -> Path:
     )
 
 
-def open_workspace(start: Path, *, principal: Principal | None = None, clock: Clock = utc_now) -> Workspace:
+def open_workspace(
+    start: Path, *, principal: Principal | None = None, clock: Clock = utc_now, tell: Tell = quietly
+) -> Workspace:
     """Open the workspace that `start` lies in.
 
     Args:
         principal: who acts; by default `$ALLOY_PRINCIPAL`, else the name of the operating system's user.
+        tell: hears how far long work has come.
 
     Raises:
         NoWorkspace: nothing here is governed.
@@ -185,7 +191,7 @@ def open_workspace(start: Path, *, principal: Principal | None = None, clock: Cl
     file = root / ALLOY_FOLDER / SETTINGS_FILE
     settings = model_of(read_yaml(file.read_bytes(), file), ProjectSettings)
     acting = principal or Principal(os.environ.get("ALLOY_PRINCIPAL") or _user_name())
-    return Workspace(root, settings, acting, clock)
+    return Workspace(root, settings, acting, clock, tell)
 
 
 def _user_name() -> str:

@@ -15,6 +15,7 @@ from alloynb.intent.expectation import Expectation
 from alloynb.intent.outline import Outline, Outlined, outline_of
 from alloynb.intent.outline_cache import OutlineCache, Row
 from alloynb.intent.parse_cache import Entry, Place, now_ns, stamp_of
+from alloynb.intent.patience import Patience
 from alloynb.intent.record import IntentRecord
 from alloynb.intent.strategy import Strategy
 from alloynb.intent.yaml_document import MAX_FILE_BYTES
@@ -47,8 +48,15 @@ class Survey:
 class IntentStore(YamlFolder[IntentRecord]):
     """The intent records of a repository: `.alloy/intent/<slug>.yaml`."""
 
-    def __init__(self, root: Path, *, disk: Disk | None = None, clock_ns: Callable[[], int] = now_ns) -> None:
-        super().__init__(root, "intent", IntentRecord, disk=disk, clock_ns=clock_ns)
+    def __init__(
+        self,
+        root: Path,
+        *,
+        disk: Disk | None = None,
+        clock_ns: Callable[[], int] = now_ns,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(root, "intent", IntentRecord, disk=disk, clock_ns=clock_ns, patience=patience)
         outlines = self._cache_file.with_suffix(".outlines")
         self._outlines = OutlineCache(outlines, self._cache_file, self.folder, self._disk)
 
@@ -129,12 +137,26 @@ class IntentStore(YamlFolder[IntentRecord]):
 class ExpectationStore(YamlFolder[Expectation]):
     """The shared expectations of a repository: `.alloy/expectations/<slug>.yaml`."""
 
-    def __init__(self, root: Path, *, disk: Disk | None = None, clock_ns: Callable[[], int] = now_ns) -> None:
-        super().__init__(root, "expectations", Expectation, disk=disk, clock_ns=clock_ns)
+    def __init__(
+        self,
+        root: Path,
+        *,
+        disk: Disk | None = None,
+        clock_ns: Callable[[], int] = now_ns,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(root, "expectations", Expectation, disk=disk, clock_ns=clock_ns, patience=patience)
 
 
 class StrategyStore(YamlFolder[Strategy]):
     """The shared strategies of a repository: `.alloy/strategies/<slug>.yaml`."""
 
-    def __init__(self, root: Path, *, disk: Disk | None = None, clock_ns: Callable[[], int] = now_ns) -> None:
-        super().__init__(root, "strategies", Strategy, disk=disk, clock_ns=clock_ns)
+    def __init__(
+        self,
+        root: Path,
+        *,
+        disk: Disk | None = None,
+        clock_ns: Callable[[], int] = now_ns,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(root, "strategies", Strategy, disk=disk, clock_ns=clock_ns, patience=patience)

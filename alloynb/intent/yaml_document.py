@@ -6,32 +6,18 @@ and nesting is cut at its limit. Scalars mean what the YAML 1.2 core schema says
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from alloynb.intent.errors import UnreadableYaml
+from alloynb.intent.yaml_quickly import MAX_DEPTH, UNSURE, libyaml, quick_value
+from alloynb.intent.yaml_scalars import FORBIDDEN_CHARACTERS, NotPlain, plain_value, refuse_forbidden
 
 MAX_FILE_BYTES = 1024 * 1024
-MAX_DEPTH = 64
-_MAX_SAFE_INTEGER = 2**53 - 1
-
-_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-_LINE_SEPARATORS, _DIRECTION_MARKS, _NON_CHARACTERS = (
-    "\u2028\u2029",
-    "\u202a-\u202e\u2066-\u2069",
-    "\ufeff\ufffe\uffff",
-)
-_FORBIDDEN_CHARACTERS = re.compile(
-    f"[{_CONTROLS}{_LINE_SEPARATORS}{_DIRECTION_MARKS}{_NON_CHARACTERS}\ud800-\udfff]"
-)
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE, _FALSE = frozenset({"true", "True", "TRUE"}), frozenset({"false", "False", "FALSE"})
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_PLAIN_BYTES = b"\t\n\r" + bytes(range(0x20, 0x7F))
+"""Bytes of characters that are always allowed."""
 
 
 @dataclass(slots=True)
@@ -49,13 +35,26 @@ class Lines:
         return here.line
 
 
-@dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """One strictly read document: its JSON value, and where everything stands."""
+    """One strictly read document: its JSON value, and where everything stands.
 
-    value: Any
-    lines: Lines
-    file: Path | None
+    Args:
+        lines: where everything stands, or how to find out: few ask.
+    """
+
+    __slots__ = ("_lines", "file", "value")
+
+    def __init__(self, value: Any, lines: Lines | Callable[[], Lines], file: Path | None) -> None:
+        self.value = value
+        self.file = file
+        self._lines = lines
+
+    @property
+    def lines(self) -> Lines:
+        """Where everything stands."""
+        if not isinstance(self._lines, Lines):
+            self._lines = self._lines()
+        return self._lines
 
 
 def read_yaml(content: bytes, file: Path | None = None) -> YamlDocument:
@@ -74,6 +73,18 @@ def read_yaml(content: bytes, file: Path | None = None) -> YamlDocument:
     Spec: 2.1.
     """
     text = _decode(content, file)
+    value = quick_value(text, libyaml())
+    if value is UNSURE:
+        return _read_carefully(text, file)
+    return YamlDocument(value, lambda: _read_carefully(text, file).lines, file)
+
+
+def read_yaml_carefully(content: bytes, file: Path | None = None) -> YamlDocument:
+    """Read as `read_yaml` does, with the reader that it falls back to: what the quick one must agree with."""
+    return _read_carefully(_decode(content, file), file)
+
+
+def _read_carefully(text: str, file: Path | None) -> YamlDocument:
     builder = _Builder(file)
     for event in _events(text, file):
         builder.take(event)
@@ -88,7 +99,7 @@ def _decode(content: bytes, file: Path | None) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UnreadableYaml("not UTF-8 text", file=file, line=line) from error
-    found = _FORBIDDEN_CHARACTERS.search(text)
+    found = FORBIDDEN_CHARACTERS.search(text) if content.translate(None, _PLAIN_BYTES) else None
     if found:
         line = text.count("\n", 0, found.start()) + 1
         raise UnreadableYaml(f"forbidden character U+{ord(found.group()):04X}", file=file, line=line)
@@ -192,7 +203,7 @@ class _Builder:
         if self._awaits_key():
             self._key(event.value, line, plain=event.implicit[0])
         elif event.implicit[0]:
-            self._place(self._plain(event.value, line), Lines(line))
+            self._place(self._meant(plain_value, event.value, line), Lines(line))
         else:
             self._place(self._checked(event.value, line), Lines(line))
 
@@ -222,34 +233,10 @@ class _Builder:
             here.key = None
 
     def _checked(self, text: str, line: int) -> str:
-        found = _FORBIDDEN_CHARACTERS.search(text)
-        if found:
-            raise self._refusal(f"forbidden character U+{ord(found.group()):04X}", line)
-        return text
+        return cast("str", self._meant(refuse_forbidden, text, line))
 
-    def _plain(self, text: str, line: int) -> Any:
-        if text in _NULL:
-            return None
-        if text in _TRUE or text in _FALSE:
-            return text in _TRUE
-        if _INTEGER.fullmatch(text):
-            value = (
-                int(text, 0)
-                if text[:2] in ("0o", "0x")
-                else int(text)
-                if len(text) < 20
-                else _MAX_SAFE_INTEGER + 1
-            )
-            if abs(value) > _MAX_SAFE_INTEGER:
-                raise self._refusal(
-                    f"integer {text[:20]} is beyond 2**53; if it is text, write it in quotes", line
-                )
-            return value
-        if _FLOAT.fullmatch(text):
-            number = float(text)
-            if number in (float("inf"), float("-inf")):
-                raise self._refusal(f"{text[:20]} is not a finite number", line)
-            return number
-        if _NOT_FINITE.fullmatch(text):
-            raise self._refusal(f"{text} is not a finite number", line)
-        return self._checked(text, line)
+    def _meant(self, meaning: Callable[[str], Any], text: str, line: int) -> Any:
+        try:
+            return meaning(text)
+        except NotPlain as error:
+            raise self._refusal(str(error), line) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from alloynb.intent.errors import (
     UnsafeIntentPath,
 )
 from alloynb.intent.parse_cache import Entry, ParseCache, digest_of_bytes, now_ns, stamp_of
+from alloynb.intent.patience import Patience
 from alloynb.intent.strict_model import NamedModel, slug_of
 from alloynb.intent.yaml_document import MAX_FILE_BYTES, YamlDocument, read_yaml
 from alloynb.intent.yaml_writing import edited_document, new_document
@@ -78,6 +79,7 @@ class YamlFolder(Generic[ModelT]):
         name: folder below it.
         model: what its files hold.
         disk: through which bytes are written.
+        patience: tells of a reading that takes long.
         clock_ns: tells when a file was read, on the clock of the file system.
     """
 
@@ -89,11 +91,13 @@ class YamlFolder(Generic[ModelT]):
         *,
         disk: Disk | None = None,
         clock_ns: Callable[[], int] = now_ns,
+        patience: Patience | None = None,
     ) -> None:
         self.folder = root / name
         self._root = root
         self._model = model
         self._disk = disk or RealDisk()
+        self._patience = patience or Patience()
         self._clock_ns = clock_ns
         self._cache_file = root / "cache" / f"{name}.json"
         self._cache = ParseCache(self._cache_file, self.folder, model, self._disk)
@@ -131,11 +135,11 @@ class YamlFolder(Generic[ModelT]):
         return Scan(tuple(stored), tuple(faults))
 
     def _entries(
-        self, names: Iterable[str], known: Mapping[str, Entry[ModelT]], faults: list[AlloyError]
+        self, names: Sequence[str], known: Mapping[str, Entry[ModelT]], faults: list[AlloyError]
     ) -> dict[str, Entry[ModelT]]:
         """Read the files that changed since they were known, and add what is wrong with them to `faults`."""
         fresh: dict[str, Entry[ModelT]] = {}
-        for name in names:
+        for name in self._patience.over(names, len(names), f"files of {self._root.name}/{self.folder.name}"):
             try:
                 fresh[name] = self._entry(name, known.get(name))
             except FileNotFoundError:

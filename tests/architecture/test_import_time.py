@@ -43,7 +43,7 @@ HEAVY = {
         "securesystemslib",
         "tornado",
     ),
-    *("traitlets", "zmq"),
+    *("traitlets", "yaml", "zmq"),
 }
 # These derive their classes from a library, and nothing imports them by accident.
 BUILT_ON_A_LIBRARY = (

@@ -17,7 +17,18 @@ from alloynb.faces.cli import main
 from foundry_kernel.cli import main as foundry
 from tests.fakes.alloy_shop import SCRIPTS
 
-HEAVY = ("pydantic", "duckdb", "rich", "papermill", "grimp", "ruamel", "jinja2", "IPython", "jupyter_client")
+HEAVY = (
+    "pydantic",
+    "duckdb",
+    "rich",
+    "papermill",
+    "grimp",
+    "ruamel",
+    "yaml",
+    "jinja2",
+    "IPython",
+    "jupyter_client",
+)
 
 
 def commands(group: click.Group, *before: str) -> Iterator[tuple[str, ...]]:

@@ -104,7 +104,8 @@ def current_workspace() -> Workspace:
     """
     from alloynb.application.workspace import open_workspace
 
-    return open_workspace(settings_now().workspace)
+    settings = settings_now()
+    return open_workspace(settings.workspace, tell=functools.partial(_tell, settings))
 
 
 def settings_now() -> Settings:
@@ -114,7 +115,11 @@ def settings_now() -> Settings:
 
 def progress(text: str) -> None:
     """Tell people what is going on, on stderr, so that stdout stays the answer."""
-    if not settings_now().as_json:
+    _tell(settings_now(), text)
+
+
+def _tell(settings: Settings, text: str) -> None:
+    if not settings.as_json:
         click.echo(visible(text), err=True)
 
 

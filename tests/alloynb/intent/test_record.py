@@ -140,7 +140,7 @@ def test_evidence_is_found_by_its_short_and_its_global_id() -> None:
 
 
 def test_importing_the_record_imports_no_yaml_and_no_path_library(repo_root: Path) -> None:
-    code = "import sys, alloynb.intent.record; print({'ruamel', 'pathspec', 'duckdb'} & set(sys.modules))"
+    code = "import sys, alloynb.intent.record; print({'ruamel', 'yaml', 'pathspec', 'duckdb'} & set(sys.modules))"
 
     answer = subprocess.run(
         [sys.executable, "-c", code],

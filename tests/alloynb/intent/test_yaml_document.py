@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from alloynb.intent.document_model import model_of
 from alloynb.intent.errors import BrokenFiles, UnreadableYaml
 from alloynb.intent.record import IntentRecord
-from alloynb.intent.yaml_document import MAX_DEPTH, MAX_FILE_BYTES, read_yaml
+from alloynb.intent.yaml_document import MAX_FILE_BYTES, read_yaml
+from alloynb.intent.yaml_quickly import MAX_DEPTH
 from alloynb.intent.yaml_writing import new_document
 from tests.alloynb.intent.records import WRITTEN_BY_HAND, a_record
 
