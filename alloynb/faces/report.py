@@ -64,6 +64,8 @@ def html_of(report: LoopReport) -> str:
         headline=headline_of(report),
         errors=errors_beyond_gates(report),
         left_out=left_out(report),
+        told_apart=tuple(each for each in report.findings if each.status != "baseline"),
+        listed=tuple(each for each in report.findings if each.status == "baseline"),
         drifted=sum(finding.counts for finding in report.findings),
         marks=MARKS,
         seconds=seconds,

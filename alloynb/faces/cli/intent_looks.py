@@ -119,7 +119,10 @@ def show_place(console: Console, found: ExplainedPlace) -> None:
     for finding in found.findings:
         lines = ", ".join(str(line) for line in finding.lines) or "?"
         where = "at this line" if finding.here else f"{finding.path}:{lines}"
-        console.print(f"✖ {where}: {finding.message}", style="red" if finding.here else None, markup=False)
+        mark, style = (
+            ("–", "blue") if finding.status == "exception" else ("✖", "red" if finding.here else None)
+        )
+        console.print(f"{mark} {where}: {finding.message}", style=style, markup=False)
         told = f"    {finding.evidence_id}  {finding.status}  ({finding.finding_id})"
         console.print(told, style="dim", markup=False)
     for allowed in found.exceptions:

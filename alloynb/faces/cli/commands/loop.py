@@ -178,12 +178,13 @@ def _show_record(record: RecordLine, console: Console) -> None:
     )
     for each in record.evidence:
         if each.status != "satisfied":
-            told = f": {each.told}" if each.told else ""
-            console.print(f"    {MARKS[each.status]} {each.description.rstrip('.')}{told}", markup=False)
-    for finding in record.findings[:_MOST_OF_A_RECORD]:
+            seen = f": {each.told}" if each.told else ""
+            console.print(f"    {MARKS[each.status]} {each.description.rstrip('.')}{seen}", markup=False)
+    told = [finding for finding in record.findings if finding.status != "baseline"]
+    for finding in told[:_MOST_OF_A_RECORD]:
         mark, style = ("✖", "red") if finding.counts else ("–", "blue")
         console.print(f"    {mark} {_place(finding)}", style=style, markup=False)
-    if (more := len(record.findings) - _MOST_OF_A_RECORD) > 0:
+    if (more := len(told) - _MOST_OF_A_RECORD) > 0:
         console.print(f"    and {more} more, below", style="dim")
 
 

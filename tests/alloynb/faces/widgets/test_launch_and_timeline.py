@@ -19,7 +19,7 @@ from tests.fakes.alloy_workspace import Governed, governed_shop
 from tests.fakes.journals import RUN_ID, WrittenRun, long_run
 from tests.fakes.left_alone import LeftAlone
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 @pytest.fixture
