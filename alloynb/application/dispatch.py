@@ -12,11 +12,12 @@ from typing import Any
 from alloynb.application.end_request import end_cancelled, expire_leases
 from alloynb.application.request_lives import is_of_this_machine, lives_of, tell_refusal
 from alloynb.application.runners import Runner, manifest_of, note_heard, note_seen
-from alloynb.application.serving import why_not_served
+from alloynb.application.serving import translation_for, why_not_served
 from alloynb.application.standing_approvals import standing_approvals
 from alloynb.application.transport_retries import note_resent, untold_retries
 from alloynb.application.workspace import Workspace
 from alloynb.errors import Refused
+from alloynb.evidence.run_facts import translation_fact
 from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.envelope import Artifact, format_timestamp
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
@@ -136,6 +137,9 @@ def accept_request(workspace: Workspace, runner: Runner, request_id: str, said: 
         )
 
     life = lives_of(workspace).add(request_id, decide)
+    if manifest is not None and (down := translation_for(workspace, request.content, manifest.content)):
+        told = translation_fact(request, down.as_json(), at=now)
+        workspace.warehouse.record([told])
     lease = life.leases[-1]
     lives_of(workspace).beat(lease, workspace.clock())
     return Lease(

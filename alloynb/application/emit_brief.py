@@ -11,11 +11,14 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alloynb.application.compile_down import compile_down
 from alloynb.application.follow_brief import record_progress
 from alloynb.application.request_run import RequestRun, request_run
 from alloynb.application.workspace import Workspace
 from alloynb.compiler.lowering import emit_command
+from alloynb.compiler.translation import Translation, refuse_lost_gates
 from alloynb.errors import CannotRun, Refused
+from alloynb.evidence.run_facts import translation_fact
 from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.canonical import replace_odd_characters
 from runtime_artifacts.envelope import Artifact, format_timestamp
@@ -41,12 +44,14 @@ class EmittedBrief:
     Attributes:
         event_id: of the entry event, as the command told it; empty when it told none.
         output: what it printed, bounded.
+        translation: what became of the brief's gates and agents on the way.
     """
 
     request: Artifact[ExecutionRequest]
     run_id: str
     event_id: str
     output: str
+    translation: Translation
 
 
 def emit_brief(
@@ -66,11 +71,15 @@ def emit_brief(
         IntentChanged, IllegalBriefStep: the brief is out of date, or not compiled.
         NotApproved: throttle full, and nothing that holds covers mutation, or commits that the brief allows.
         AlreadyClaimed: the same was emitted, or run, before.
+        RequiredGateLost: throttle full, and the gate file of the revision lacks a gate that the brief requires.
         CannotRun: the command is missing, fails, or takes too long; the request stays taken up: it may have begun.
     """
     brief = workspace.shelf.find(FORMATION_BRIEF, brief_id)
     requested = request_run(workspace, RequestRun(brief.id, throttle)).request
     _refuse_unapproved(workspace, brief, requested)
+    translation = compile_down(workspace, brief, None, requested.content.repo.revision, by_request=False)
+    if requested.content.foundry.throttle == "full":  # what only looks may look with less, and says so
+        refuse_lost_gates(translation, brief.id)
     run_id = new_id("run")
     try:
         workspace.mailbox.claim(requested.id, run_id, RUNNER, format_timestamp(workspace.clock()))
@@ -79,10 +88,12 @@ def emit_brief(
             error.message, next_step="to emit it once more, request it with --again and a reason"
         ) from error
     record_progress(workspace, requested)
+    told = translation_fact(requested, translation.as_json(), at=workspace.clock())
+    workspace.warehouse.record([told])
     _, *rest = emit_command(brief, requested.content.foundry.throttle)
     output = _called([*command, *rest], workspace, time_limit_s)
     found = _EVENT_ID.search(output)
-    return EmittedBrief(requested, run_id, found[0] if found else "", output)
+    return EmittedBrief(requested, run_id, found[0] if found else "", output, translation)
 
 
 def _refuse_unapproved(

@@ -30,10 +30,20 @@ def foundry_capabilities(workspace: Workspace, foundry: Foundry | None = None) -
         MalformedDocument, DigestMismatch, InvalidContent: the file was changed by hand.
         CannotRun: nothing was told, and no Foundry is here.
     """
-    file = file_of(workspace)
-    if file.is_file():
-        return KnownCapabilities(read_file(CAPABILITY_MANIFEST, file).content, "told")
+    told = told_capabilities(workspace)
+    if told is not None:
+        return KnownCapabilities(told, "told")
     return KnownCapabilities((foundry or find_foundry()).manifest(), "local")
+
+
+def told_capabilities(workspace: Workspace) -> CapabilityManifest | None:
+    """What was told of the Foundry that serves this project; None when nobody told anything, and nobody is asked.
+
+    Raises:
+        MalformedDocument, DigestMismatch, InvalidContent: the file was changed by hand.
+    """
+    file = file_of(workspace)
+    return read_file(CAPABILITY_MANIFEST, file).content if file.is_file() else None
 
 
 def keep_capabilities(workspace: Workspace, document: bytes) -> Artifact[CapabilityManifest]:

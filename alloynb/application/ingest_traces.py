@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from alloynb.application.compile_down import gates_of_repository
 from alloynb.application.give_feedback import give_feedback
 from alloynb.application.keep_verdicts import JudgedRun, keep_verdicts
 from alloynb.application.workspace import Workspace
@@ -153,7 +154,13 @@ def _interpret(workspace: Workspace, result: Artifact[RunResult], ingested: Inge
     except ArtifactError as error:
         ingested.not_interpreted[run_id] = str(error)
         return
-    command = JudgeRun(plan.content, workspace.clock(), result=result.content, brief_digest=brief.digest)
+    command = JudgeRun(
+        plan.content,
+        workspace.clock(),
+        result=result.content,
+        brief_digest=brief.digest,
+        gates_of_repository=gates_of_repository(workspace, result.content),
+    )
     judged = JudgedRun(brief, result, judge_satisfaction(command))
     keep_verdicts(workspace, judged)
     give_feedback(workspace, judged)

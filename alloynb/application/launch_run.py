@@ -58,6 +58,7 @@ class Launch:
         status: of the last result, when it has ended.
         said: the last words of the process; tells why it died.
         deduplicated: the same was run before; nothing was started.
+        compiled_down: what is lost on the way to the Foundry that runs it, one sentence each.
     """
 
     request_id: str
@@ -66,6 +67,7 @@ class Launch:
     status: str | None = None
     said: str = ""
     deduplicated: bool = False
+    compiled_down: tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -108,7 +110,8 @@ def launch_run(
         CannotRun: Foundry is missing, or its note cannot be written.
     """
     engine = foundry or find_foundry()
-    request = ask_for_run(workspace, command, engine, tell).request
+    requested = ask_for_run(workspace, command, engine, tell)
+    request, lost = requested.request, requested.translation.told if requested.translation else ()
     standing = look_at_launch(workspace, request.id)
     if standing.phase in {"starting", "running"}:
         return standing
@@ -129,7 +132,7 @@ def launch_run(
         os.ftruncate(held, 0)
         os.pwrite(held, (json.dumps(asdict(note)) + "\n").encode(), 0)
     threading.Thread(target=process.wait, name=f"wait for {request.id}", daemon=True).start()
-    return Launch(request.id, None, "starting")
+    return Launch(request.id, None, "starting", compiled_down=lost)
 
 
 def launch_choices() -> tuple[LaunchChoice, ...]:

@@ -99,6 +99,22 @@ class GateLine:
 
 
 @dataclass(frozen=True)
+class PlanGateLine:
+    """One gate that the brief asked for, and whether it was really run.
+
+    Attributes:
+        ran_as: `overlay`, or `repository` when the same gate of the repository's own file ran; empty when none did.
+        status: its last word; empty when it did not run.
+    """
+
+    gate: str
+    evidence_id: str | None
+    mode: str
+    ran_as: Literal["overlay", "repository", ""]
+    status: str = ""
+
+
+@dataclass(frozen=True)
 class StepLine:
     """One block execution, for the timeline.
 
@@ -154,6 +170,8 @@ class LoopReport:
         unread: problems that kept something from being known, in words.
         delivered: commits that the run made, in words; empty when it changed nothing.
         allowed: every waiver, exception and answer to a contradiction that holds now: what, who, until when, why.
+        plan_gates: every gate that the brief asked for, and whether it was really run.
+        compiled_down: what was lost on the way to the Foundry that ran it, one sentence each.
     """
 
     project: str
@@ -184,6 +202,8 @@ class LoopReport:
     places: Places
     delivered: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    plan_gates: tuple[PlanGateLine, ...] = ()
+    compiled_down: tuple[str, ...] = ()
     trends: Trends | None = None
 
     @property

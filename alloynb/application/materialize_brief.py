@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alloynb.application.brief_lifecycle import CLOSED, standing_of
+from alloynb.application.compile_down import compile_down
 from alloynb.application.compile_intent import contents_of
 from alloynb.application.workspace import Workspace
-from alloynb.compiler.lowering import Lowering, lower, lowered_files, refuse_unreachable
+from alloynb.compiler.lowering import lowered_files
+from alloynb.compiler.translation import Translation
 from alloynb.errors import CannotRun, Refused
 from runtime_artifacts.capability_manifest import CapabilityManifest
 from runtime_artifacts.envelope import Artifact
@@ -29,7 +31,7 @@ class MaterializedBrief:
     """The brief, how it was compiled down, and the files that were written, relative to the repository."""
 
     brief: Artifact[FormationBrief]
-    lowering: Lowering
+    translation: Translation
     files: tuple[str, ...]
 
 
@@ -52,10 +54,9 @@ def materialize_brief(
     if standing.brief in CLOSED:
         standing.after({"state": "compiled"})
     contents = contents_of(workspace, brief)
-    lowering = lower(manifest, contents.brief.foundry)
-    refuse_unreachable(lowering, manifest.foundry_version if manifest else "")
+    translation = compile_down(workspace, brief, manifest, "HEAD", by_request=False)
     pack = workspace.shelf.get(PROMPT_PACK, brief.content.prompt_pack.digest)
-    files = lowered_files(brief, pack, contents, lowering, manifest)
+    files = lowered_files(brief, pack, contents, translation.lowering, manifest)
     places = {workspace.alloy_dir / name: text for name, text in files.items()}
     for file in places:
         _refuse_link(workspace.alloy_dir, file)
@@ -68,7 +69,7 @@ def materialize_brief(
         except OSError as error:
             raise CannotRun(f"cannot be written: {error.strerror or error}", file=file) from error
     return MaterializedBrief(
-        brief, lowering, tuple(file.relative_to(workspace.root).as_posix() for file in places)
+        brief, translation, tuple(file.relative_to(workspace.root).as_posix() for file in places)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alloynb.application.compile_down import gates_of_repository
 from alloynb.application.contradictions import look_for_contradictions
 from alloynb.application.follow_brief import record_progress
 from alloynb.application.give_feedback import feedback_file, give_feedback
@@ -20,6 +21,7 @@ from alloynb.application.loop_report import (
     RecordLine,
     StepLine,
 )
+from alloynb.application.plan_coverage import compiled_down, plan_gates
 from alloynb.application.take_in import take_in
 from alloynb.application.trends import trends_of
 from alloynb.application.workspace import Workspace
@@ -187,6 +189,8 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         ),
         delivered=tuple(_delivered(each) for each in result.commits),
         allowed=(*drift.leniencies.told(workspace.clock()), *(each.told() for each in intent.answered)),
+        plan_gates=plan_gates(workspace, result),
+        compiled_down=compiled_down(workspace, run.request.id),
         trends=trends_of(workspace),
     )
 
@@ -216,6 +220,7 @@ def _judge(workspace: Workspace, run: FinishedRun, drift: SeenDrift) -> Satisfac
             drift=drift.report,
             findings=drift.findings,
             waivers=[each.waiver for each in drift.leniencies.waivers if each.withdrawn is None],
+            gates_of_repository=gates_of_repository(workspace, run.result.content),
         )
     )
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from alloynb.application.brief_lifecycle import standing_of
+from alloynb.application.compile_down import compile_down_for_run
 from alloynb.application.follow_brief import record_progress
 from alloynb.application.source_changes import refuse_changed_source
 from alloynb.application.standing_approvals import standing_approvals
 from alloynb.application.workspace import COMPILER_VERSION, Workspace
 from alloynb.archaeology.checkout import current_branch, head_revision, resolve_revision
 from alloynb.compiler.formation import request_payload
+from alloynb.compiler.translation import Translation
 from alloynb.errors import Refused
-from alloynb.evidence.run_facts import RequestStep, request_fact
+from alloynb.evidence.run_facts import RequestStep, request_fact, translation_fact
 from runtime_artifacts.approval import APPROVAL
+from runtime_artifacts.capability_manifest import CapabilityManifest
 from runtime_artifacts.envelope import Artifact, ArtifactRef, Kind, format_timestamp, seal
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.execution_request import (
@@ -55,16 +58,26 @@ class RequestedRun:
 
     Attributes:
         deduplicated: True when the same run was requested before; `request` is then the earlier one.
+        translation: how the brief reaches the target, and what is lost on the way; None when no target was named.
     """
 
     request: Artifact[ExecutionRequest]
     deduplicated: bool
+    translation: Translation | None = None
 
 
-def request_run(workspace: Workspace, command: RequestRun, *, just_compiled: bool = False) -> RequestedRun:
+def request_run(
+    workspace: Workspace,
+    command: RequestRun,
+    *,
+    target: CapabilityManifest | None = None,
+    just_compiled: bool = False,
+) -> RequestedRun:
     """Post an execution request, or find the one that asked for the same before.
 
     Args:
+        target: what the Foundry that shall run it can do; the brief is compiled down to it. None when whoever takes
+            the request up is held against it then.
         just_compiled: the brief was compiled a moment ago, so that its records need not be looked at again.
 
     Raises:
@@ -74,6 +87,7 @@ def request_run(workspace: Workspace, command: RequestRun, *, just_compiled: boo
         UnknownRevision: the repository has no such revision.
         KeyConflict: the key stands for something else.
         IntentChanged: the intent behind it changed since it was compiled; says which records and how.
+        TargetCannotServe, RequiredGateLost: the target cannot run it, or would not run a gate that it requires.
         DigestMismatch, UnknownSchema: the earlier request was changed since; nothing was written.
     """
     require_reason(again=command.again, why=command.why)
@@ -91,8 +105,11 @@ def request_run(workspace: Workspace, command: RequestRun, *, just_compiled: boo
     key = idempotency_key(**common)
     earlier = workspace.mailbox.holder_of(key)  # one that was changed is refused before anything is written
     answered = earlier is not None and not command.again and bool(workspace.mailbox.results(earlier.id))
+    translation = None
     if not answered:
         _refuse_unrunnable(workspace, brief, just_compiled=just_compiled)
+        if target is not None:
+            translation = compile_down_for_run(workspace, brief, target, revision)
     override = None
     if command.again and earlier is not None:
         override = Override(
@@ -129,8 +146,9 @@ def request_run(workspace: Workspace, command: RequestRun, *, just_compiled: boo
         record_progress(workspace, posted.request)
     step: RequestStep = "deduplicated" if posted.deduplicated else "posted"
     said = request_fact(posted.request, at=now, by=workspace.principal.name, step=step)
-    workspace.warehouse.record([said])
-    return RequestedRun(posted.request, posted.deduplicated)
+    told = [] if translation is None else [translation_fact(posted.request, translation.as_json(), at=now)]
+    workspace.warehouse.record([said, *told])
+    return RequestedRun(posted.request, posted.deduplicated, translation)
 
 
 def require_reason(*, again: bool, why: str) -> None:

@@ -103,18 +103,23 @@ def ask_for_run(workspace: Workspace, command: RunLoop, engine: Foundry, tell: T
     require_reason(again=command.again, why=command.why)
     if command.brief:
         asked = RequestRun(command.brief, command.throttle, again=command.again, why=command.why)
-        return request_run(workspace, asked)
+        return _told(request_run(workspace, asked, target=engine.manifest()), tell)
     revision = head_revision(workspace.root)  # where there is nothing to run against, nothing is compiled
     tell("compiling accepted intent")
-    compiled = compile_intent(workspace, replace(command.compilation, manifest=engine.manifest()), tell)
+    target = engine.manifest()
+    compiled = compile_intent(workspace, replace(command.compilation, manifest=target), tell)
     brief = compiled.formation.brief
     protected = len(brief.content.protected_capabilities)
     tell(f"brief {brief.id} protects {protected} {'capability' if protected == 1 else 'capabilities'}")
-    return request_run(
-        workspace,
-        RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why),
-        just_compiled=True,
-    )
+    asked = RequestRun(brief.id, command.throttle, revision, again=command.again, why=command.why)
+    return _told(request_run(workspace, asked, target=target, just_compiled=True), tell)
+
+
+def _told(requested: RequestedRun, tell: Tell) -> RequestedRun:
+    """Tell what is lost on the way to the target, before anything is run."""
+    for line in requested.translation.told if requested.translation else ():
+        tell(f"compiled down: {line}")
+    return requested
 
 
 def _refusal(exit_code: int, request_id: str, workspace: Workspace) -> AlloyError:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from alloynb.application.compile_down import compile_down
 from alloynb.application.foundry_capabilities import file_of
 from alloynb.application.runners import Runner
 from alloynb.application.standing_approvals import standing_approvals
 from alloynb.application.workspace import Workspace
+from alloynb.compiler.refusal import CompilationRefused
+from alloynb.compiler.translation import Translation
 from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST, CapabilityManifest
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.execution_request import EXECUTION_REQUEST, ExecutionRequest
@@ -29,6 +32,7 @@ def why_not_served(
     if manifest is None:
         return (*reasons, f"{runner.name} has not said what it supports")
     reasons += _not_supported(request, runner, manifest)
+    reasons += _lost(workspace, request, runner, manifest)
     if changes_for_good(request, manifest if runner.trusted_for_mutation else _told(workspace)):
         if not runner.trusted_for_mutation:
             reasons.append(f"{runner.name} is not trusted to change a repository")
@@ -67,6 +71,28 @@ def is_approved(workspace: Workspace, request: ExecutionRequest) -> bool:
     except ArtifactError:
         return False
     return any("mutation" in each.content.scopes for each in found)
+
+
+def translation_for(
+    workspace: Workspace, request: ExecutionRequest, manifest: CapabilityManifest
+) -> Translation | None:
+    """How the brief of a request reaches a runner's Foundry; None when the brief is not on the shelf any more."""
+    try:
+        brief = workspace.shelf.get(FORMATION_BRIEF, request.brief.digest)
+        return compile_down(workspace, brief, manifest, request.repo.revision)
+    except (ArtifactError, CompilationRefused):
+        return None
+
+
+def _lost(
+    workspace: Workspace, request: ExecutionRequest, runner: Runner, manifest: CapabilityManifest
+) -> list[str]:
+    """Required gates that a runner's Foundry would not run; a target that resolves overlays need not be looked at."""
+    if manifest.resolves_gate_overlays:
+        return []
+    translation = translation_for(workspace, request, manifest)
+    lost = translation.lost_required if translation is not None else ()
+    return [f"{runner.name} would not run the required gate {each.gate}: {each.why}" for each in lost]
 
 
 def _not_supported(request: ExecutionRequest, runner: Runner, manifest: CapabilityManifest) -> list[str]:

@@ -120,7 +120,6 @@ def compile_formation(command: CompileFormation) -> CompiledFormation:
             command.manifest,
             entry_event=template.entry_event,
             throttle=throttle,
-            has_gates=bool(overlay.gates),
         )
     material = BriefMaterial(
         identity=_identity(command, template, selected, strategies),

@@ -28,6 +28,8 @@ from runtime_artifacts.gate_overlay import GateOverlay, OverlayGate
 from runtime_artifacts.prompt_pack import Prompt, PromptPack
 
 GATE_EVENT = "gate_resolution_completed"
+GATE_FILE = ".hone-gates.json"
+"""The repository's own gates, as every Foundry reads them."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def gate_file(overlay: GateOverlay) -> str:
     gates = [
         {
             "name": gate.name,
-            "command": _command(gate),
+            "command": gate_command(gate),
             "required": gate.mode != "advisory",
             "timeout": max(1, round(gate.timeout_s)),
         }
@@ -219,7 +221,7 @@ def _checklist(contents: FormationContents, *, by_hand: bool) -> str:
         gate = gates.get(item.gate or "")
         if gate is not None and not by_hand:
             continue
-        how = f"run `{_command(gate)}`" if gate is not None else f"observed by {item.observed_by}"
+        how = f"run `{gate_command(gate)}`" if gate is not None else f"observed by {item.observed_by}"
         lines.append(f"- [ ] {sentence(item.description)} ({item.need}, {how}, `{item.evidence_id}`)")
     return "# To be looked at by a person\n\n" + "\n".join(lines) + "\n" if lines else ""
 
@@ -280,7 +282,8 @@ def _alloy(brief: Artifact[FormationBrief]) -> dict[str, str]:
     return found
 
 
-def _command(gate: OverlayGate) -> str:
+def gate_command(gate: OverlayGate) -> str:
+    """A gate's command as one line for a shell, as the repository's own gate file has it."""
     return gate.command if isinstance(gate.command, str) else shlex.join(gate.command)
 
 

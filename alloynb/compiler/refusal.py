@@ -57,6 +57,10 @@ class TargetCannotServe(CompilationRefused):
     """The capability manifest of the target lacks something that this brief needs."""
 
 
+class RequiredGateLost(TargetCannotServe):
+    """The target would not run a gate that the brief requires, and nothing in the repository runs it instead."""
+
+
 class UnknownTemplate(CompilationRefused):
     """No formation template of this name and version exists."""
 

@@ -1,7 +1,7 @@
 """Whether a target can serve a brief: what its capability manifest must offer (spec 3.6).
 
-Compiling down covers what needs no other artifact: a target that does not resolve briefs or prompt packs itself is
-served by the files that the runner materializes. Anything else that is missing is named, all of it at once.
+A target that does not resolve briefs or prompt packs itself is served by the files that the runner materializes; what
+becomes of the gates of one without overlays says `translation`. Anything else that is missing is named, all at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CROSSING_SCHEMAS = tuple(
 
 
 def missing_in_target(
-    manifest: CapabilityManifest, *, entry_event: str, throttle: Throttle, has_gates: bool
+    manifest: CapabilityManifest, *, entry_event: str, throttle: Throttle
 ) -> tuple[str, ...]:
     """Name what a target lacks to serve a brief, one sentence part each; empty when it can."""
     missing = []
@@ -33,8 +33,6 @@ def missing_in_target(
         missing.append(f"the throttle {throttle} (it offers: {', '.join(manifest.throttles) or 'none'})")
     readable = readable_schemas(manifest)
     missing.extend(f"the schema {schema}" for schema in CROSSING_SCHEMAS if schema not in readable)
-    if has_gates and not manifest.resolves_gate_overlays:
-        missing.append("gate overlays, which carry the evidence of this brief")
     return tuple(missing)
 
 
@@ -44,19 +42,18 @@ def readable_schemas(manifest: CapabilityManifest) -> frozenset[str]:
     return frozenset(schema for schema in CROSSING_SCHEMAS if _major(schema) in majors)
 
 
-def refuse_unservable(
-    manifest: CapabilityManifest, *, entry_event: str, throttle: Throttle, has_gates: bool
-) -> None:
+def refuse_unservable(manifest: CapabilityManifest, *, entry_event: str, throttle: Throttle) -> None:
     """Refuse a brief that its target cannot serve, before anything is dispatched.
 
     Raises:
         TargetCannotServe: names everything that is missing.
     """
-    missing = missing_in_target(manifest, entry_event=entry_event, throttle=throttle, has_gates=has_gates)
+    missing = missing_in_target(manifest, entry_event=entry_event, throttle=throttle)
     if missing:
         raise TargetCannotServe(
             f"Foundry {manifest.foundry_version} lacks {'; '.join(missing)}",
-            next_step="upgrade the target, choose another one, or compile down: `alloynb brief materialize`",
+            next_step="upgrade the target, choose another one, or compile down to what people and command lines take: "
+            "alloynb brief materialize, alloynb brief emit",
         )
 
 

@@ -5,6 +5,9 @@
     request              id request/<request id> when posted, new for every other step
                          request_id, status, principal, throttle, revision, brief_id, brief_digest
                          payload = idempotency_key, override, prompt_pack, gate_overlay, evidence_plan
+    translation          id translation/<request id>/<digest>
+                         request_id, brief_id, brief_digest, revision, summary = the target
+                         payload = how the brief reached it: briefs, traces, gates, pattern, told
     run_result           id run_result/<digest>
                          run_id, attempt, status, failure_class, revision, throttle, summary = the first error
                          payload = content of the result without its trace summary, and its digest
@@ -28,6 +31,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from runtime_artifacts.approval import Approval
+from runtime_artifacts.canonical import digest_of
 from runtime_artifacts.envelope import Artifact, format_timestamp
 from runtime_artifacts.evidence_observation import EvidenceObservation
 from runtime_artifacts.evidence_plan import EvidencePlan, EvidencePlanItem
@@ -114,6 +118,30 @@ def request_fact(
         brief_digest=content.brief.digest,
         correlation_id=content.correlation_id,
         payload=payload,
+    )
+
+
+def translation_fact(
+    request: Artifact[ExecutionRequest], translation: dict[str, Any], *, at: datetime | str
+) -> Fact:
+    """Say how the brief of a request was compiled down for its target. Of the same translation it is recorded once.
+
+    Args:
+        translation: plain JSON, with the `target` in words.
+    """
+    content = request.content
+    return new_fact(
+        "translation",
+        at=at,
+        key=f"{request.id}/{digest_of(translation)}",
+        request_id=request.id,
+        project_id=content.project_id,
+        revision=content.repo.revision,
+        brief_id=content.brief.id,
+        brief_digest=content.brief.digest,
+        correlation_id=content.correlation_id,
+        summary=str(translation["target"]),
+        payload=translation,
     )
 
 

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alloynb.faces.trend_charts import charts_of
-from alloynb.faces.wording import MARKS, RECOVERY, errors_beyond_gates, headline_of, left_out, seconds
+from alloynb.faces.wording import (
+    MARKS,
+    RECOVERY,
+    errors_beyond_gates,
+    headline_of,
+    left_out,
+    not_run,
+    seconds,
+)
 
 if TYPE_CHECKING:
     from alloynb.application.loop_report import LoopReport, StepLine
@@ -66,6 +74,7 @@ def html_of(report: LoopReport) -> str:
         left_out=left_out(report),
         told_apart=tuple(each for each in report.findings if each.status != "baseline"),
         listed=tuple(each for each in report.findings if each.status == "baseline"),
+        not_run=not_run(report),
         drifted=sum(finding.counts for finding in report.findings),
         marks=MARKS,
         seconds=seconds,

@@ -59,6 +59,19 @@ class LeftOut:
         return f"{own}, and {self.ours} below .alloy/" if own else f"{self.ours} below .alloy/"
 
 
+def not_run(report: LoopReport) -> tuple[str, ...]:
+    """Gates that the brief asked for and that nobody ran; those that were told as lost on the way are not repeated."""
+    missed = [each.gate for each in report.plan_gates if not each.ran_as]
+    if len(missed) == len(report.plan_gates) > 1:
+        return (f"none of the {len(missed)} gates of the brief was run",)
+    told = " ".join(report.compiled_down)
+    return tuple(
+        f"gate {each} of the brief was not run"
+        for each in missed
+        if f"gate {each} is only advice" not in told
+    )
+
+
 def headline_of(report: LoopReport) -> str:
     """Say in one sentence what the round of the loop told."""
     total = len(report.records)

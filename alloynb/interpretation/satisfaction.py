@@ -53,6 +53,7 @@ class JudgeRun:
         drift: what reading a tree told; counts only at the judged revision.
         findings: settled findings, which know exceptions; the report's own when empty.
         observations: of humans, metrics and other programs.
+        gates_of_repository: gates of the plan that the repository's own gate file has too; what they say counts.
     """
 
     plan: EvidencePlan
@@ -64,6 +65,7 @@ class JudgeRun:
     findings: Sequence[DriftFinding] = ()
     observations: Sequence[EvidenceObservation] = ()
     waivers: Sequence[Waiver] = ()
+    gates_of_repository: frozenset[str] = frozenset()
 
 
 class JudgedEvidence(StrictModel):
@@ -147,6 +149,7 @@ def judge_satisfaction(command: JudgeRun) -> SatisfactionReport:
         observations=command.observations,
         request_digest=command.request_digest,
         now=command.now,
+        gates_of_repository=command.gates_of_repository,
     )
     by_record: dict[str, list[EvidencePlanItem]] = {}
     for item in command.plan.items:

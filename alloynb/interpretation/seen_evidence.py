@@ -69,6 +69,7 @@ class Sources:
         observations: of humans, metrics and other programs.
         request_digest: digest of the request that was sent.
         now: aware moment of judging.
+        gates_of_repository: gates of the overlay that the repository's own gate file has too, by name.
     """
 
     result: RunResult | None
@@ -77,6 +78,7 @@ class Sources:
     observations: Sequence[EvidenceObservation]
     request_digest: str | None
     now: datetime
+    gates_of_repository: frozenset[str] = frozenset()
 
     @property
     def revision(self) -> str | None:
@@ -107,7 +109,7 @@ def _from_run(item: EvidencePlanItem, sources: Sources) -> Iterable[Seen]:
     result = sources.result
     if result is None or item.observed_by in {"human", "metric"}:
         return
-    report = _last_report(item, result)
+    report = _last_report(item, result, sources.gates_of_repository)
     if report is not None:
         yield _from_gate(item, report, result)
     if item.observed_by == "trace" and isinstance(name := item.definition.get("condition"), str):
@@ -119,11 +121,20 @@ def _from_run(item: EvidencePlanItem, sources: Sources) -> Iterable[Seen]:
             yield _from_observation(observation)
 
 
-def _last_report(item: EvidencePlanItem, result: RunResult) -> GateReport | None:
+def _last_report(
+    item: EvidencePlanItem, result: RunResult, gates_of_repository: frozenset[str]
+) -> GateReport | None:
+    """The last word of the gate that observes an item: of the overlay's, else of the same gate of the repository."""
     reports = [
-        (gate.phase == "verify", gate.attempt, at)
+        (
+            gate.evidence_id == item.evidence_id or gate.source == "overlay",
+            gate.phase == "verify",
+            gate.attempt,
+            at,
+        )
         for at, gate in enumerate(result.gates)
-        if gate.evidence_id == item.evidence_id or (gate.source == "overlay" and gate.name == item.gate)
+        if gate.evidence_id == item.evidence_id
+        or (gate.name == item.gate and (gate.source == "overlay" or gate.name in gates_of_repository))
     ]
     return result.gates[max(reports)[-1]] if reports else None
 

@@ -18,12 +18,17 @@ class BlockCapability(Content):
 
 
 class FormationCapability(Content):
-    """One formation: its entry event and the blocks that take part."""
+    """One formation: its entry event and the blocks that take part.
+
+    Attributes:
+        agent_patterns: patterns of a brief's agent formation by which a run of it can be shaped.
+    """
 
     name: str
     entry_event: str
     blocks: tuple[str, ...] = ()
     mutates: bool = False
+    agent_patterns: tuple[str, ...] = ()
 
 
 class CapabilityManifest(Content):
@@ -42,4 +47,4 @@ class CapabilityManifest(Content):
     streams: bool = False
 
 
-CAPABILITY_MANIFEST = Kind("foundry.capability_manifest", "manifest", CapabilityManifest)
+CAPABILITY_MANIFEST = Kind("foundry.capability_manifest", "manifest", CapabilityManifest, minor=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -77,6 +78,7 @@ class ScriptedFoundry:
         status, failure_class: of the result.
         claims, reports: whether it takes the request up, and whether it leaves a result.
         missing: whether it is not installed at all.
+        overlays: whether it takes gate overlays; else it runs the gates of the checkout's own gate file alone.
         asked: ids of the requests that it was asked to run.
     """
 
@@ -86,6 +88,7 @@ class ScriptedFoundry:
     claims: bool = True
     reports: bool = True
     missing: bool = False
+    overlays: bool = True
     asked: list[str] = field(default_factory=list)
 
     def manifest(self) -> CapabilityManifest:
@@ -98,7 +101,8 @@ class ScriptedFoundry:
             reads_schemas=tuple(kind.schema for kind in KINDS),
             resolves_briefs=True,
             resolves_prompt_packs=True,
-            resolves_gate_overlays=True,
+            resolves_gate_overlays=self.overlays,
+            exports_traces=True,
         )
 
     def run(self, request_id: str, workspace: Path, *, quiet: bool) -> int:
@@ -112,7 +116,9 @@ class ScriptedFoundry:
         if claim is None or not self.reports:
             return 4
         attempt = len(mailbox.results(request_id)) + 1
-        result = self._result(request, claim.run_id, attempt, Shelf(workspace / ".alloy" / "shelf"))
+        shelf = Shelf(workspace / ".alloy" / "shelf")
+        gates = None if self.overlays else self._of_repository(workspace)
+        result = self._result(request, claim.run_id, attempt, shelf, gates)
         mailbox.deliver(result)
         folder = workspace / ".alloy" / "runs" / claim.run_id
         (folder / "artifacts").mkdir(parents=True, exist_ok=True)
@@ -131,13 +137,28 @@ class ScriptedFoundry:
             "evidence_plan": shelf.get(EVIDENCE_PLAN, asked.evidence_plan.digest).to_bytes(),
         }
 
-    def _result(
-        self, request: Artifact[ExecutionRequest], run_id: str, attempt: int, shelf: Shelf
-    ) -> Artifact[RunResult]:
-        asked = request.content
-        began = datetime(2026, 3, 2, 12, attempt, tzinfo=UTC)
-        overlay = shelf.get(GATE_OVERLAY, asked.gate_overlay.digest).content
-        gates = tuple(
+    def says(self, gate: str, command: str, workspace: Path) -> GateStatus:
+        """What a gate of the repository says."""
+        return self.gates.get(gate, "passed")
+
+    def _of_repository(self, workspace: Path) -> tuple[GateReport, ...]:
+        listed = json.loads((workspace / ".hone-gates.json").read_bytes())["gates"]
+        return tuple(
+            GateReport(
+                name=gate["name"],
+                phase="preflight",
+                status=self.says(gate["name"], gate["command"], workspace),
+                required=gate.get("required", True),
+                mode="required_for_mutation",
+                source="repository",
+                duration_ms=1.0,
+            )
+            for gate in listed
+        )
+
+    def _of_overlay(self, request: Artifact[ExecutionRequest], shelf: Shelf) -> tuple[GateReport, ...]:
+        overlay = shelf.get(GATE_OVERLAY, request.content.gate_overlay.digest).content
+        return tuple(
             GateReport(
                 name=gate.name,
                 phase="preflight",
@@ -151,6 +172,18 @@ class ScriptedFoundry:
             )
             for gate in overlay.gates
         )
+
+    def _result(
+        self,
+        request: Artifact[ExecutionRequest],
+        run_id: str,
+        attempt: int,
+        shelf: Shelf,
+        gates: tuple[GateReport, ...] | None = None,
+    ) -> Artifact[RunResult]:
+        gates = self._of_overlay(request, shelf) if gates is None else gates
+        asked = request.content
+        began = datetime(2026, 3, 2, 12, attempt, tzinfo=UTC)
         content = RunResult(
             foundry_run_id=run_id,
             run_request_id=request.id,

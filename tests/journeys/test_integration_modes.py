@@ -21,6 +21,7 @@ import pytest
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
 from runtime_artifacts.kinds import read_file
 from tests.fakes.existing_foundry import ExistingFoundry
+from tests.fakes.older_foundry import install as older_foundry
 
 pytestmark = pytest.mark.slow
 RECORDS = Path(__file__).parents[2] / "docs" / "screenshots" / "records"
@@ -246,3 +247,26 @@ def test_mode_4_a_laid_out_brief_that_was_edited_begins_no_run(shop: Shop) -> No
     code, error = shop.refused(*emit, "--formation", str(file))
     assert (code, error["type"]) == (3, "DigestMismatch")
     assert not list((shop.root / ".alloy" / "runs").glob("*/journal"))
+
+
+def test_a_run_compiles_down_by_itself_to_a_foundry_that_takes_no_gate_overlays(shop: Shop) -> None:
+    older = older_foundry(shop.home)
+    code, error = shop.refused("env", f"ALLOY_FOUNDRY={older}", "alloynb", "run")
+    assert (code, error["type"]) == (2, "RequiredGateLost"), "what is required would not be shown"
+    assert "right-total.total, vendor-boundary.imports" in error["message"]
+    assert shop.told("alloynb", "request", "list") == []
+
+    shop.told("alloynb", "brief", "materialize", shop.brief_id)
+    gates = set(shop.add_gates())
+    report = shop.told("env", f"ALLOY_FOUNDRY={older}", "alloynb", "run")
+    assert {each["gate"]: (each["ran_as"], each["status"]) for each in report["plan_gates"]} == dict.fromkeys(
+        gates, ("repository", "passed")
+    )
+    assert report["counts"] == {"satisfied": len(PROTECTED)}
+    assert "takes no gate overlay" in report["compiled_down"][0]
+    run_id = report["provenance"]["run_id"]
+    assert set(shop.ask(f"SELECT gate, became, ran_as FROM run_plan_gates('{run_id}')")) == {
+        (gate, "repository", "repository") for gate in gates
+    }
+    shown = shop.call("env", f"ALLOY_FOUNDRY={older}", "alloynb", "run")
+    assert "Not as the brief says" in shown.stdout

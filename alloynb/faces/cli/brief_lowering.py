@@ -39,21 +39,21 @@ def materialize(brief_id: str, manifest: str | None) -> Answer:
 
     def show(console: Console) -> None:
         console.print(f"{done.brief.id}", style="bold", markup=False)
-        low = done.lowering
+        low = done.translation.lowering
         console.print(
             f"briefs {low.briefs}, gates {low.gates}, traces {low.traces}".replace("_", " "), markup=False
         )
         for file in done.files:
             console.print(f"  {file}", markup=False)
+        for line in done.translation.told:
+            console.print(f"  ! {line}", style="yellow", markup=False)
 
+    low = done.translation.lowering
     data = {
         "brief_id": done.brief.id,
         "brief_digest": done.brief.digest,
-        "lowering": {
-            "briefs": done.lowering.briefs,
-            "gates": done.lowering.gates,
-            "traces": done.lowering.traces,
-        },
+        "lowering": {"briefs": low.briefs, "gates": low.gates, "traces": low.traces},
+        "translation": done.translation.as_json(),
         "files": list(done.files),
     }
     return Answer(data, show)
@@ -82,6 +82,8 @@ def emit(brief_id: str, throttle: str | None, foundry: str) -> Answer:
         console.print(
             f"{done.request.id} emitted as {done.event_id or 'an event that it did not name'}", markup=False
         )
+        for line in done.translation.told:
+            console.print(f"  ! {line}", style="yellow", markup=False)
         console.print(f"follow it with: {foundry} trace {done.event_id}", style="dim", markup=False)
 
     data = {
@@ -89,6 +91,7 @@ def emit(brief_id: str, throttle: str | None, foundry: str) -> Answer:
         "run_id": done.run_id,
         "event_id": done.event_id or None,
         "output": done.output,
+        "translation": done.translation.as_json(),
     }
     return Answer(data, show)
 

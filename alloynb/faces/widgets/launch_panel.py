@@ -121,7 +121,7 @@ class LaunchPanel(Live):
         self._notice = (
             "The same was run before: this is its result. To run it again, say why."
             if launch.deduplicated
-            else ""
+            else "; ".join(f"Not as the brief says: {each}" for each in launch.compiled_down)
         )
         self._follow(launch.run_id, launch)
 

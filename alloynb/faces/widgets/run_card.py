@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alloynb.faces.widgets import markup
 from alloynb.faces.widgets.plain import columns
 from alloynb.faces.widgets.shown import Shown
-from alloynb.faces.wording import headline_of, seconds
+from alloynb.faces.wording import headline_of, not_run, seconds
 
 if TYPE_CHECKING:
     from alloynb.application.loop_report import GateLine, LoopReport, RecordLine
@@ -35,6 +35,7 @@ class RunCard(Shown):
             markup.verdict(report.holds, headline_of(report), escape(self._circumstances())),
             markup.table("Satisfaction", ("Record", "Verdict", "Evidence"), records),
             markup.table("Gates", ("Gate", "Result", "Took", "Asked for by"), gates) if report.gates else "",
+            *(markup.quiet(markup.prose(f"Not as the brief says: {each}")) for each in self._lost()),
             markup.terms((name, markup.code(place)) for name, place in self._places()),
         )
 
@@ -52,9 +53,13 @@ class RunCard(Shown):
                 f"  {self._circumstances()}",
                 columns(("verdict", "severity", "record"), records, indent="  "),
                 *([columns(("gate", "name", "took", "asked for by"), gates, indent="  ")] if gates else []),
+                *(f"  Not as the brief says: {each}" for each in self._lost()),
                 *(f"  {name:<18} {place}" for name, place in self._places()),
             ]
         )
+
+    def _lost(self) -> tuple[str, ...]:
+        return (*self.value.compiled_down, *not_run(self.value))
 
     def _circumstances(self) -> str:
         report = self.value

@@ -201,7 +201,6 @@ def test_a_target_that_can_serve_is_accepted(compile_shop, record):
             {"reads_schemas": tuple(s.replace(".v1", ".v2") for s in CROSSING_SCHEMAS)},
             "the schema alloy.formation_brief.v1",
         ),
-        ({"resolves_gate_overlays": False}, "gate overlays, which carry the evidence"),
     ],
 )
 def test_a_target_that_cannot_serve_is_refused_with_what_is_missing(compile_shop, record, changes, words):
@@ -215,20 +214,11 @@ def test_everything_that_a_target_lacks_is_named_at_once(compile_shop, record):
     message = _refused(
         refusal.TargetCannotServe, "validation_requested", lambda: compile_shop([record()], manifest=empty)
     )
-    assert "gate overlays" in message
     assert all(schema in message for schema in CROSSING_SCHEMAS)
 
 
-def test_overlays_are_not_asked_of_a_target_when_there_is_no_gate(compile_shop, record):
-    question = {
-        "id": "ask",
-        "kind": "human_review",
-        "description": "d",
-        "question": "q?",
-        "role": "lead",
-        "expires_days": 1,
-    }
-    assert compile_shop([record(evidence=[question])], manifest=_manifest(resolves_gate_overlays=False))
+def test_a_target_without_overlays_is_compiled_down_to_and_not_refused_here(compile_shop, record):
+    assert compile_shop([record()], manifest=_manifest(resolves_gate_overlays=False))
 
 
 def test_a_budget_that_not_even_the_fixed_part_fits_is_refused(compile_shop, record):

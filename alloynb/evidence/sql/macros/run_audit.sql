@@ -1,5 +1,5 @@
 -- The whole audit of a run in one answer: eighteen questions, each with its answer in words and where to look further.
--- Reads: run_approvals, run_intent, run_prompt_pack, run_runner, run_revision, run_gates, run_mutators, run_files, run_commits, run_satisfaction, run_threats, run_missing, run_leniencies, run_overrides, run_requests, run_retries
+-- Reads: run_approvals, run_intent, run_prompt_pack, run_runner, run_revision, run_gates, run_plan_gates, run_mutators, run_files, run_commits, run_satisfaction, run_threats, run_missing, run_leniencies, run_overrides, run_requests, run_retries
 -- Example: SELECT question, answer, look_in FROM run_audit('run_01K') ORDER BY number
 CREATE MACRO run_audit(run) AS TABLE
 WITH r AS (SELECT * FROM runs WHERE run_id = run),
@@ -23,6 +23,8 @@ answers AS (
     UNION ALL SELECT 8, 'Which gates passed or failed?', 'run_gates',
         (SELECT count(*) FILTER (status = 'passed') || ' of ' || count(*) || ' passed'
             || coalesce('; ' || string_agg(DISTINCT gate || ' ' || status, ', ') FILTER (status <> 'passed'), '')
+            || coalesce('; asked for and never run: '
+                || (SELECT string_agg(gate, ', ' ORDER BY gate) FROM run_plan_gates(run) WHERE ran_as IS NULL), '')
          FROM run_gates(run) HAVING count(*) > 0)
     UNION ALL SELECT 9, 'Which mutators ran, and which were simulated?', 'run_mutators',
         (SELECT coalesce(string_agg(DISTINCT block, ', ') FILTER (ran), 'none') || ' ran; '

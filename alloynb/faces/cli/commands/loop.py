@@ -207,6 +207,19 @@ def _show_gates(report: LoopReport, console: Console) -> None:
             told = [line for line in gate.details.strip().splitlines() if not _is_finding(line, report)]
             for line in told[-6:]:
                 console.print(f"      {line[:_LONGEST_LINE]}", style="dim", markup=False)
+    _show_translation(report, console)
+
+
+def _show_translation(report: LoopReport, console: Console) -> None:
+    """What the Foundry that ran it could not take, and which gates of the brief nobody ran."""
+    from alloynb.faces.wording import not_run
+
+    if report.compiled_down or not_run(report):
+        console.print("Not as the brief says", style="bold")
+    for line in report.compiled_down:
+        console.print(f"  ! {line}", style="yellow", markup=False)
+    for line in not_run(report):
+        console.print(f"  ! {line}", style="yellow", markup=False)
 
 
 def _show_drift(report: LoopReport, console: Console) -> None:

@@ -40,16 +40,27 @@ def create(brief_id: str, throttle: str | None, revision: str | None, again: boo
       alloynb request create brief_01J
       alloynb request create brief_01J --again --why "flaky network yesterday"
     """
+    from alloynb.application.foundry_capabilities import told_capabilities
     from alloynb.application.request_run import RequestRun, request_run
 
-    posted = request_run(current_workspace(), RequestRun(brief_id, throttle, revision, again, why))
+    workspace = current_workspace()
+    asked = RequestRun(brief_id, throttle, revision, again, why)
+    posted = request_run(workspace, asked, target=told_capabilities(workspace))
+    translation = posted.translation
     note = "was requested before" if posted.deduplicated else "posted"
 
     def show(console: Console) -> None:
         console.print(f"{posted.request.id} {note}", markup=False)
+        for line in translation.told if translation else ():
+            console.print(f"  ! {line}", style="yellow", markup=False)
         console.print(f"run it with: foundry-kernel run {posted.request.id}", style="dim", markup=False)
 
-    return Answer({"request_id": posted.request.id, "deduplicated": posted.deduplicated}, show)
+    data = {
+        "request_id": posted.request.id,
+        "deduplicated": posted.deduplicated,
+        "translation": translation.as_json() if translation else None,
+    }
+    return Answer(data, show)
 
 
 @request.command("list")

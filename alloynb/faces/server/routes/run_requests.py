@@ -36,13 +36,21 @@ def holds(workspace: Workspace, named: str) -> bool:
 
 
 def _create(call: Call) -> Any:
+    from alloynb.application.foundry_capabilities import told_capabilities
     from alloynb.application.request_run import RequestRun, request_run
 
     body: Wanted = call.body
     requested = request_run(
-        call.workspace, RequestRun(body.brief, body.throttle, body.revision, body.again, body.why)
+        call.workspace,
+        RequestRun(body.brief, body.throttle, body.revision, body.again, body.why),
+        target=told_capabilities(call.workspace),
     )
-    return Reply(requested, 200 if requested.deduplicated else 201)
+    answer = {
+        "request": requested.request,
+        "deduplicated": requested.deduplicated,
+        "translation": requested.translation.as_json() if requested.translation else None,
+    }
+    return Reply(answer, 200 if requested.deduplicated else 201)
 
 
 def _list(call: Call) -> Any:
