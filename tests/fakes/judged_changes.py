@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from alloynb.application.decide_intent import DecideIntent, DraftIntent, decide_intent, draft_intent
 from alloynb.application.initialize_workspace import InitializeWorkspace, initialize_workspace
@@ -15,7 +16,7 @@ from alloynb.application.judge_findings import JudgedEvidence, judge_findings
 from alloynb.application.look_for_drift import LookForDrift, look_for_drift
 from alloynb.application.workspace import open_workspace
 from alloynb.intent.authority import Principal
-from tests.fakes.planted_changes import EVIDENCE, OWNER, Planted, Project
+from tests.fakes.planted_changes import EVIDENCE, OWNER, Plant, Project
 from tests.fakes.public_projects import public_project
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -44,7 +45,15 @@ def governed_kedro(folder: Path) -> Project:
     return project
 
 
-def judged(base: Project, planted: Planted, folder: Path) -> tuple[JudgedEvidence, ...]:
+class Plantable(Protocol):
+    """A change that can be planted."""
+
+    @property
+    def plant(self) -> Plant:
+        """Plants it."""
+
+
+def judged(base: Project, planted: Plantable, folder: Path) -> tuple[JudgedEvidence, ...]:
     """Plant one change into a copy, look, and give a verdict on everything that was seen."""
     root = folder / "planted"
     subprocess.run(["git", "clone", "--quiet", str(base.root), str(root)], check=True)
