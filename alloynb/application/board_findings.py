@@ -35,6 +35,9 @@ class BoardFinding:
         lines: 1-based, ascending; empty when the whole file is meant.
         decision: what a human said last: `drift`, `exception` or `obsolete_intent`; None when nobody did.
         allowed: who allowed it until when and why; empty when nobody does now.
+        looks_like: what the last verdict said of it; None when nobody asked for one.
+        looks_like_strength: 0..1, how strong that was.
+        looks_like_because: its strongest clue in words.
     """
 
     finding_id: str
@@ -54,6 +57,9 @@ class BoardFinding:
     decided_at: datetime | None
     why: str | None
     allowed: str = ""
+    looks_like: str | None = None
+    looks_like_strength: float | None = None
+    looks_like_because: str | None = None
 
     @property
     def place(self) -> str:
@@ -176,4 +182,7 @@ def _finding_of(row: dict[str, Any]) -> BoardFinding:
         decided_by=row["decided_by"],
         decided_at=row["decided_at"],
         why=row["why"],
+        looks_like=row["looks_like"],
+        looks_like_strength=row["looks_like_strength"],
+        looks_like_because=row["looks_like_because"],
     )

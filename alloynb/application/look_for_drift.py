@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from alloynb import __version__
 from alloynb.application.drift_tree import changed_since, tree_looked_at
 from alloynb.application.drift_witnesses import WORKING_TREE_SUFFIX, witnesses_of
 from alloynb.application.finding_facts import finding_of, keep_findings
@@ -24,13 +21,10 @@ from alloynb.application.workspace import ALLOY_FOLDER, Workspace
 from alloynb.archaeology.checkout import contains_commit
 from alloynb.intent.baseline import Baseline
 from alloynb.intent.leniency import GrantedException, GrantedWaiver
-from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.allowance import allowed_findings
 from alloynb.interpretation.drift import DriftReport, Note, assess_drift
 from alloynb.interpretation.finding import DriftFinding, settle
 from alloynb.interpretation.kept_reading import ReadCounts, keep_readings
-from alloynb.interpretation.sarif import sarif_of
-from runtime_artifacts.write_once import replace_whole
 
 Allowing = GrantedException | GrantedWaiver | Baseline
 """What lets a finding stand for now."""
@@ -42,13 +36,11 @@ class LookForDrift:
 
     Attributes:
         revision: a committed revision, or None for the working tree.
-        sarif_file: where to write findings as SARIF, or None.
         since: a revision; what did not change since is looked at all the same, and shown apart.
         keep: whether what changed is recorded; False only tells.
     """
 
     revision: str | None = None
-    sarif_file: Path | None = None
     since: str | None = None
     keep: bool = True
 
@@ -124,7 +116,6 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
         UnknownRevision: no such commit.
         BrokenFiles: records, waivers or exceptions cannot be read.
         StoreUnavailable, StoreBusy: what was known cannot be read, or the answer not be kept.
-        OSError: the SARIF file cannot be written.
     """
     records = workspace.intent.load_all()
     now = workspace.clock()
@@ -170,7 +161,7 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     allowed: dict[str, Allowing] = {
         each.finding_id: waived[each.evidence_id] for each in settled if each.evidence_id in waived
     }
-    seen = SeenDrift(
+    return SeenDrift(
         tree.told,
         tree.uncommitted,
         report,
@@ -184,9 +175,6 @@ def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
         changed,
         counts,
     )
-    if command.sarif_file is not None:
-        _write_sarif(command.sarif_file, seen, records)
-    return seen
 
 
 def known_findings(workspace: Workspace) -> tuple[DriftFinding, ...]:
@@ -227,15 +215,3 @@ def _with_mending_runs(
         else each
         for each in settled
     )
-
-
-def _write_sarif(file: Path, seen: SeenDrift, records: tuple[IntentRecord, ...]) -> None:
-    document = sarif_of(
-        seen.findings,
-        records,
-        tool_version=__version__,
-        revision=seen.report.revision,
-        could_not_check=seen.report.could_not_check,
-        allowed={finding_id: each.told() for finding_id, each in seen.allowed.items()},
-    )
-    replace_whole(file, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())

@@ -44,6 +44,8 @@ class FindingLine:
         place: `path:line`, relative to the repository.
         status: `new`, `known`, `regressed` or `resolved`; `exception`, `baseline` or `waived` when it is let be.
         allowed: who allowed it, until when and why; empty when nobody did.
+        looks_like: whether the code or the intent looks wrong, in words; empty when it was not judged.
+        clues: what that rests on, strongest first, each with its weight.
     """
 
     finding_id: str
@@ -55,6 +57,8 @@ class FindingLine:
     severity: str
     first_seen: str
     allowed: str = ""
+    looks_like: str = ""
+    clues: tuple[str, ...] = ()
 
     @property
     def counts(self) -> bool:

@@ -9,6 +9,8 @@ from alloynb.application.compile_down import gates_of_repository
 from alloynb.application.contradictions import look_for_contradictions
 from alloynb.application.follow_brief import record_progress
 from alloynb.application.give_feedback import feedback_file, give_feedback
+from alloynb.application.judge_findings import JudgedEvidence, judge_findings
+from alloynb.application.keep_finding_verdicts import judge_and_keep
 from alloynb.application.keep_verdicts import JudgedRun, keep_verdicts
 from alloynb.application.look_for_drift import LookForDrift, SeenDrift, look_for_drift
 from alloynb.application.loop_report import (
@@ -37,6 +39,7 @@ from alloynb.interpretation.satisfaction import (
     SatisfactionReport,
     judge_satisfaction,
 )
+from alloynb.interpretation.verdict import Verdict
 from runtime_artifacts.envelope import Artifact, parse_timestamp
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
@@ -121,7 +124,9 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         ingest_run(workspace.warehouse, workspace.run_dir(run.run_id))
     except (AlloyError, ArtifactError) as error:
         unread.append(f"the folder of {run.run_id} could not be taken in: {error}")
-    drift = _look(workspace, run)
+    first = _is_first_reading(workspace, run)
+    drift = _look(workspace, run, first=first)
+    judged_findings = _judge_findings(workspace, run, drift, first=first)
     verdicts = _judge(workspace, run, drift)
     judged = JudgedRun(run.brief, run.result, verdicts)
     keep_verdicts(workspace, judged)
@@ -130,7 +135,8 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
     record_progress(workspace, run.request, analyzed=True)
     unread.extend(take_in(workspace).unread)
     workspace.warehouse.fold()
-    findings = [_finding(each) for each in drift.open_findings]
+    looks = {each.finding.finding_id: each.verdict for each in judged_findings if each.finding is not None}
+    findings = [_finding(each, looks.get(each.finding_id)) for each in drift.open_findings]
     findings += [_allowed(each, drift) for each in drift.allowed_findings]
     let_pass = _let_pass(verdicts)
     result = run.result.content
@@ -195,7 +201,12 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
     )
 
 
-def _look(workspace: Workspace, run: FinishedRun) -> SeenDrift:
+def _is_first_reading(workspace: Workspace, run: FinishedRun) -> bool:
+    judged = "SELECT 1 FROM facts WHERE kind = 'satisfaction' AND run_id = $1 LIMIT 1"
+    return not workspace.warehouse.query(judged, [run.run_id]).rows
+
+
+def _look(workspace: Workspace, run: FinishedRun, *, first: bool) -> SeenDrift:
     """Look at what the run left: its own commit, if it made one, else the working tree.
 
     The commit of a run is looked at for good once; whoever reads the run again sees the same and changes nothing.
@@ -203,9 +214,16 @@ def _look(workspace: Workspace, run: FinishedRun) -> SeenDrift:
     result = run.result.content
     if not result.commits:
         return look_for_drift(workspace, LookForDrift())
-    judged = "SELECT 1 FROM facts WHERE kind = 'satisfaction' AND run_id = $1 LIMIT 1"
-    first = not workspace.warehouse.query(judged, [run.run_id]).rows
     return look_for_drift(workspace, LookForDrift(result.revision_after, keep=first))
+
+
+def _judge_findings(
+    workspace: Workspace, run: FinishedRun, drift: SeenDrift, *, first: bool
+) -> tuple[JudgedEvidence, ...]:
+    """What the findings look like; kept with the run at its first reading, when the tree is the one that it left."""
+    if first:
+        return judge_and_keep(workspace, drift, run_id=run.run_id)
+    return judge_findings(workspace, drift)
 
 
 def _judge(workspace: Workspace, run: FinishedRun, drift: SeenDrift) -> SatisfactionReport:
@@ -260,7 +278,7 @@ def _record(
     )
 
 
-def _finding(finding: DriftFinding) -> FindingLine:
+def _finding(finding: DriftFinding, verdict: Verdict | None = None) -> FindingLine:
     return FindingLine(
         finding_id=finding.finding_id,
         record_id=finding.record_id,
@@ -270,6 +288,8 @@ def _finding(finding: DriftFinding) -> FindingLine:
         status=finding.status,
         severity=finding.severity,
         first_seen=finding.first_seen.revision,
+        looks_like=verdict.told_with_strength if verdict else "",
+        clues=tuple(each.told_with_weight for each in verdict.clues) if verdict else (),
     )
 
 

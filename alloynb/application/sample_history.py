@@ -14,9 +14,11 @@ from typing import Any
 
 from ulid import ULID
 
+from alloynb import __version__
 from alloynb.application.decide_intent import DecideIntent, DraftIntent, decide_intent, draft_intent
 from alloynb.application.initialize_workspace import InitializeWorkspace, initialize_workspace
 from alloynb.application.leniencies import read_leniencies
+from alloynb.application.sample_finding_verdicts import sample_finding_verdicts
 from alloynb.application.sample_records import SAMPLE_RECORDS
 from alloynb.application.sample_repository import CreateSample, commit, create_sample
 from alloynb.application.workspace import Workspace, find_root, open_workspace
@@ -129,7 +131,8 @@ def create_sample_history(root: Path, *, until: datetime | None = None) -> Works
                 journal.append(fact)
         facts += _verdicts(workspace, number, night)
         facts += _effects(workspace, number, night)
-    workspace.warehouse.record([*facts, *_said(workspace, first)])
+    looks = sample_finding_verdicts(workspace.settings.project, first, __version__)
+    workspace.warehouse.record([*facts, *_said(workspace, first), *looks])
     read_leniencies(workspace)
     workspace.warehouse.fold()
     return workspace

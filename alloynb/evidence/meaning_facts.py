@@ -5,6 +5,9 @@
     finding        finding_id, record_id, evidence_id, status, severity, path, line = the first one, revision, run_id
                    payload = lines, and as far as known detector, subject, first_seen, last_seen, alias,
                    introduced_by (a name) and introduced (commit, author, at, summary)
+    finding_verdict  finding_id (none for a rule that lost a name), record_id, evidence_id, status = the leaning or
+                   undecided, severity, path, line, revision, run_id = the run that was read
+                   payload = strength, scores, clues, lost_names, weighing
     contradiction  finding_id = the id of the question, record_id = the first record, status = open or settled
                    payload = record_ids, reason, question, evidence
     confirmation   record_id = what was confirmed: a record, expectation or strategy; principal; payload = why
@@ -115,6 +118,62 @@ def finding_fact(
         revision=revision,
         run_id=run_id,
         payload={**(more or {}), "lines": list(lines)},
+    )
+
+
+def finding_verdict_fact(
+    *,
+    project_id: str,
+    finding_id: str | None,
+    record_id: str,
+    evidence_id: str,
+    leaning: str,
+    strength: float,
+    scores: Mapping[str, float],
+    clues: Sequence[Mapping[str, Any]],
+    weighing: Mapping[str, Any],
+    told: str,
+    severity: str,
+    revision: str,
+    judged_at: datetime | str,
+    path: str | None = None,
+    lines: Sequence[int] = (),
+    lost_names: Sequence[str] = (),
+    run_id: str | None = None,
+    key: str | None = None,
+) -> Fact:
+    """Say what a finding, or a rule that lost a name, looked like, and by which weights.
+
+    Args:
+        leaning: code_left_intent, refactor_keeps_intent, intent_is_stale or undecided.
+        scores: what the clues of each leaning came to together.
+        clues: one mapping for each, strongest first: `{clue, leans, weight, told, place}`.
+        weighing: how they were weighed: `{prior, least_lead, version}`.
+        told: the suggestion in words.
+        run_id: the run whose reading led to it; None when somebody looked without one.
+    """
+    return new_fact(
+        "finding_verdict",
+        at=judged_at,
+        key=key,
+        project_id=project_id,
+        finding_id=finding_id,
+        record_id=record_id,
+        evidence_id=evidence_id,
+        status=leaning,
+        severity=severity,
+        summary=told,
+        path=path,
+        line=lines[0] if lines else None,
+        revision=revision,
+        run_id=run_id,
+        payload={
+            "strength": strength,
+            "scores": dict(scores),
+            "clues": [dict(each) for each in clues],
+            "lost_names": list(lost_names),
+            "weighing": dict(weighing),
+        },
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
 from alloynb.intent.record import IntentRecord
 from alloynb.interpretation.drift import NotChecked
 from alloynb.interpretation.finding import DriftFinding, place_of
+from alloynb.interpretation.verdict import Verdict
 
 SARIF_VERSION = "2.1.0"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -33,6 +35,8 @@ def sarif_of(
     revision: str,
     could_not_check: Sequence[NotChecked] = (),
     allowed: Mapping[str, str] | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
+    lost: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write findings as one SARIF run. The same findings give the same document.
 
@@ -48,6 +52,9 @@ def sarif_of(
         revision: the revision that was looked at.
         could_not_check: what stayed unknown.
         allowed: by finding id, who lets it stand for now, until when and why.
+        verdicts: by finding id, what it looks like; told in the message, because code hosts show nothing else, and
+            with every clue in the properties.
+        lost: by evidence id, in words, which names its rule lost and what that looks like.
 
     Spec: 6.4.
     """
@@ -56,7 +63,12 @@ def sarif_of(
     evidence_ids = sorted({finding.evidence_id for finding in listed})
     rules = [_rule(evidence_id, by_id) for evidence_id in evidence_ids]
     results = [
-        _result(finding, evidence_ids.index(finding.evidence_id), (allowed or {}).get(finding.finding_id))
+        _result(
+            finding,
+            evidence_ids.index(finding.evidence_id),
+            (allowed or {}).get(finding.finding_id),
+            (verdicts or {}).get(finding.finding_id),
+        )
         for finding in listed
     ]
     driver = {"name": "alloynb", "semanticVersion": tool_version, "rules": rules}
@@ -65,7 +77,15 @@ def sarif_of(
         for each in could_not_check
         for reason in each.reasons
     ]
-    invocation = {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
+    invocation: dict[str, Any] = {
+        "executionSuccessful": not notifications,
+        "toolExecutionNotifications": notifications,
+    }
+    if lost:
+        invocation["toolConfigurationNotifications"] = [
+            {"level": "warning", "message": {"text": f"{evidence_id}: {told}"}}
+            for evidence_id, told in sorted(lost.items())
+        ]
     run = {
         "tool": {"driver": driver},
         "invocations": [invocation],
@@ -97,7 +117,9 @@ def _rule(evidence_id: str, records: Mapping[str, IntentRecord]) -> dict[str, An
     return rule
 
 
-def _result(finding: DriftFinding, rule_index: int, allowed: str | None) -> dict[str, Any]:
+def _result(
+    finding: DriftFinding, rule_index: int, allowed: str | None, verdict: Verdict | None
+) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.evidence_id,
         "ruleIndex": rule_index,
@@ -123,6 +145,13 @@ def _result(finding: DriftFinding, rule_index: int, allowed: str | None) -> dict
         ]
     if finding.introduced is not None:
         result["properties"]["introduced"] = finding.introduced.model_dump(mode="json", exclude_none=True)
+    if verdict is not None:
+        result["message"] = {"text": f"{finding.message}; {verdict.told_with_strength}"}
+        result["properties"]["verdict"] = {
+            "leaning": verdict.leaning or "undecided",
+            "strength": round(verdict.strength, 2),
+            "clues": [asdict(clue) for clue in verdict.clues],
+        }
     if finding.alias is not None:
         result["partialFingerprints"][RENAMED] = finding.alias
     return result

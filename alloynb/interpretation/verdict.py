@@ -23,7 +23,7 @@ LEANINGS: tuple[Leaning, ...] = ("code_left_intent", "refactor_keeps_intent", "i
 LEAST_LEAD = 0.15
 """Two leanings that are nearer to each other than this leave the case undecided."""
 
-_PRIOR = 0.25
+PRIOR = 0.25
 """Evidence of accepted intent that fails speaks by itself for the code being wrong, though not loudly."""
 
 
@@ -43,6 +43,23 @@ class Clue:
     weight: float
     told: str
     place: str = ""
+
+    @property
+    def as_json(self) -> dict[str, str | float]:
+        """As the evidence store keeps it."""
+        return {
+            "clue": self.name,
+            "leans": self.leans,
+            "weight": self.weight,
+            "told": self.told,
+            "place": self.place,
+        }
+
+    @property
+    def told_with_weight(self) -> str:
+        """What was seen, for which side and how much it says, and where."""
+        place = f"  [{self.place}]" if self.place else ""
+        return f"{self.weight:.2f} {self.leans.replace('_', ' ')}: {self.told}{place}"
 
 
 @dataclass(frozen=True)
@@ -118,16 +135,23 @@ class Verdict:
         leaning: the suggestion; None when the clues do not decide.
         strength: 0..1, what the clues for it come to, less what speaks against it.
         clues: all of them, strongest first.
+        scores: what the clues of each leaning come to together, the prior among them.
     """
 
     leaning: Leaning | None
     strength: float
     clues: tuple[Clue, ...]
+    scores: Mapping[Leaning, float] = field(default_factory=dict)
 
     @property
     def told(self) -> str:
         """The suggestion in words."""
         return _TOLD[self.leaning]
+
+    @property
+    def told_with_strength(self) -> str:
+        """The suggestion in words, and how strong it is; one that is undecided has no strength."""
+        return f"{self.told} ({self.strength:.0%})" if self.leaning else self.told
 
 
 _TOLD: Mapping[Leaning | None, str] = {
@@ -177,27 +201,35 @@ def collect_clue_readers() -> tuple[ClueReader, ...]:
 
 
 def judge_case(case: Case, readers: Iterable[ClueReader] | None = None) -> Verdict:
-    """Weigh all clues of a case.
-
-    The clues of one leaning count together as independent doubts do: 1 - Π(1 - weight). A failing check begins with a
-    small weight for the code being wrong. The strongest leaning is suggested if it leads by `LEAST_LEAD`.
-    """
-    seen = tuple(
+    """Let every reader look at a case, and weigh what they saw."""
+    seen = [
         clue
         for reader in (collect_clue_readers() if readers is None else readers)
         for clue in reader.look(case)
-    )
+    ]
+    return weigh_clues(seen, deviates=case.finding is not None)
+
+
+def weigh_clues(seen: Iterable[Clue], *, deviates: bool) -> Verdict:
+    """Weigh clues.
+
+    The clues of one leaning count together as independent doubts do: 1 - Π(1 - weight). A failing check begins with a
+    small weight for the code being wrong. The strongest leaning is suggested if it leads by `LEAST_LEAD`.
+
+    Args:
+        deviates: whether they are about a deviation, and not about a rule that lost a name.
+    """
     clues = tuple(sorted(seen, key=lambda each: (-each.weight, each.name, each.told)))
-    scores = {
+    scores: dict[Leaning, float] = {
         leaning: _together(each.weight for each in clues if each.leans == leaning) for leaning in LEANINGS
     }
-    if case.finding is not None:
-        scores["code_left_intent"] = 1 - (1 - _PRIOR) * (1 - scores["code_left_intent"])
+    if deviates:
+        scores["code_left_intent"] = 1 - (1 - PRIOR) * (1 - scores["code_left_intent"])
     (first, most), (_, next_most) = sorted(scores.items(), key=lambda each: -each[1])[:2]
     lead = most - next_most
     if lead < LEAST_LEAD:
-        return Verdict(None, lead, clues)
-    return Verdict(first, most * (1 - next_most), clues)
+        return Verdict(None, lead, clues, scores)
+    return Verdict(first, most * (1 - next_most), clues, scores)
 
 
 def _together(weights: Iterable[float]) -> float:

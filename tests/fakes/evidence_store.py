@@ -21,6 +21,7 @@ from alloynb.evidence.meaning_facts import (
     confirmation_fact,
     contradiction_fact,
     finding_fact,
+    finding_verdict_fact,
     satisfaction_fact,
 )
 from alloynb.evidence.run_facts import new_fact, request_fact
@@ -190,6 +191,7 @@ def fill(warehouse: Warehouse) -> None:
         session.record([request_fact(request, step="deduplicated", at=clock()), approval_fact(approval)])
         session.record(_verdict(run_id, status, clock()) for run_id, status in _VERDICTS)
         session.record(_finding(status, clock()) for status in ("new", "known", "resolved"))
+        session.record([look_of("finding_1", FIRST_RUN, clock())])
         session.record(_decisions(clock))
         session.record(_history(clock()))
         session.record(_dispatched(request.id, clock))
@@ -243,6 +245,35 @@ def _finding(status: str, at: datetime) -> Fact:
         revision=REVISION,
         seen_at=at,
         more={"detector": "import_boundary"},
+    )
+
+
+def look_of(finding_id: str, run_id: str, at: datetime, leaning: str = "code_left_intent") -> Fact:
+    """What a finding looked like to the reading of a run."""
+    clue = {
+        "clue": "few_or_many",
+        "leans": leaning,
+        "weight": 0.35,
+        "told": "1 of 14 places",
+        "place": "shop/core.py",
+    }
+    return finding_verdict_fact(
+        project_id="shop",
+        finding_id=finding_id,
+        record_id=RECORD,
+        evidence_id=EVIDENCE,
+        leaning=leaning,
+        strength=0.51,
+        scores={"code_left_intent": 0.51, "refactor_keeps_intent": 0.0, "intent_is_stale": 0.0},
+        clues=[clue],
+        weighing={"prior": 0.25, "least_lead": 0.15, "version": "1.0.0"},
+        told="looks like code that left valid intent",
+        severity="high",
+        revision=REVISION,
+        judged_at=at,
+        path="shop/core.py",
+        lines=[7, 9],
+        run_id=run_id,
     )
 
 

@@ -32,6 +32,7 @@ from tests.fakes.evidence_store import (
     TickingClock,
     fill,
     journal_of,
+    look_of,
     run_fact,
     write_golden_run,
     write_run,
@@ -308,6 +309,7 @@ def _intent(clock: TickingClock) -> list[Any]:
             project_id="shop", finding_id="finding_2", record_id=RECORD, evidence_id=f"{RECORD}#imports", status="new",
             severity="high", message="it came back", path="shop/core.py", lines=[9], revision="b" * 40, seen_at=clock(),
         ),
+        look_of("finding_2", LATER, clock(), "intent_is_stale"),
         code_observation_fact(
             project_id="shop", hypothesis="shop.hypothesis.layers", ref="shop/core.py:7", told="imports downwards",
             supports=True, at=clock(), more={"signal": "import_layers", "weight": 0.5, "observed_text": "import x"},

@@ -154,11 +154,9 @@ def _verdict_of(each: JudgedEvidence) -> dict[str, Any]:
 
 def _show_verdict(judged: JudgedEvidence, console: Console) -> None:
     verdict = judged.verdict
-    strength = f" ({verdict.strength:.0%})" if verdict.leaning else ""
-    console.print(f"           {verdict.told}{strength}", style="cyan", markup=False)
+    console.print(f"           {verdict.told_with_strength}", style="cyan", markup=False)
     for clue in verdict.clues:
-        place = f"  [{clue.place}]" if clue.place else ""
-        _aside(console, f"  {clue.weight:.2f} {clue.leans.replace('_', ' ')}: {clue.told}{place}")
+        _aside(console, f"  {clue.told_with_weight}")
 
 
 def _aside(console: Console, text: str) -> None:

@@ -103,6 +103,8 @@ class DriftBoard(Board):
                 ("we prefer", record.strategy or "–"),
                 ("at the price of", record.tradeoff or "–"),
             ]
+        if item.looks_like:
+            facts.append(("looks like", _looks_like(item)))
         if item.decision:
             said = _DECIDED.get(item.decision, item.decision)
             facts.append(("last answer", f"{said}, {item.decided_by}: {item.why or 'no reason'}"))
@@ -158,3 +160,11 @@ def _lines(finding: BoardFinding) -> str:
     more = f" and {len(finding.lines) - 8} more" if len(finding.lines) > 8 else ""
     word = "line" if len(finding.lines) == 1 else "lines"
     return f", {word} {', '.join(map(str, finding.lines[:8]))}{more}"
+
+
+def _looks_like(finding: BoardFinding) -> str:
+    """The last verdict: a suggestion, with its strongest reason."""
+    if finding.looks_like == "undecided" or finding.looks_like_strength is None:
+        return "undecided: what is known does not lead one way"
+    because = f": {finding.looks_like_because}" if finding.looks_like_because else ""
+    return f"{(finding.looks_like or '').replace('_', ' ')} ({finding.looks_like_strength:.0%}){because}"

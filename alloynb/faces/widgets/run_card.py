@@ -89,7 +89,11 @@ def _seen(record: RecordLine) -> str:
             + (f" {markup.quiet(markup.prose(each.told))}" if each.told else "")
             for each in record.evidence
         ),
-        *(f"{markup.pill(each.status)} {markup.code(each.place)}" for each in record.findings),
+        *(
+            f"{markup.pill(each.status)} {markup.code(each.place)}"
+            + (f" {markup.quiet(markup.prose(each.looks_like))}" if each.looks_like else "")
+            for each in record.findings
+        ),
     )
 
 

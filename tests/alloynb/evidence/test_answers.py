@@ -40,7 +40,7 @@ def test_every_documented_example_has_an_answer(story: Warehouse, file: SqlFile)
 
 def test_every_question_of_an_audit_is_answered_in_one_place(story: Warehouse) -> None:
     found = {row["number"]: row for row in rows(story, f"FROM run_audit('{LATER}')")}
-    assert list(found) == list(range(1, 19))
+    assert list(found) == list(range(1, 20))
     assert [row["question"] for row in found.values() if row["answer"] == "none"] == []
     told = {number: row["answer"] for number, row in found.items()}
     assert "mira" in told[1]
@@ -54,6 +54,7 @@ def test_every_question_of_an_audit_is_answered_in_one_place(story: Warehouse) -
     assert "again" in told[16]
     assert "gate_weakening" in told[16]
     assert "foundry 1 (gate verify/gateway-boundary)" in told[18]
+    assert told[19] == "shop/core.py intent is stale"
 
 
 def test_where_an_audit_says_to_look_further_there_is_more(story: Warehouse) -> None:

@@ -28,8 +28,8 @@ from tests.fakes.evidence_store import (
 SOURCES = SqlSources()
 KINDS = """
     run_started run_resumed event block_started block_finished gate_started gate_finished cancel_requested run_finished
-    artifact transition evidence_definition observation satisfaction finding finding_decision contradiction
-    contradiction_answer confirmation waiver exception approval run_result request commit history_read
+    artifact transition evidence_definition observation satisfaction finding finding_verdict finding_decision
+    contradiction contradiction_answer confirmation waiver exception approval run_result request commit history_read
     record hypothesis code_observation threat_observation strategy_effect tradeoff_observation follow_up_question
     proposal proposal_answer unfit
 """
@@ -37,7 +37,7 @@ PAYLOAD_NAMES = """
     gate_attempt emitted_event_ids report_files retries changed_files uncommitted scopes until expires_at required
     satisfied missing record_ids evidence supporting_artifacts first_seen last_seen started_at created_at
     override content changes authored_at commits paths conflicts links because confidence
-    weight version share_of_gate_time details scope definition
+    weight strength scores clues lost_names weighing version share_of_gate_time details scope definition
 """
 FILES = {each.name: each for each in (*SOURCES.views(), *SOURCES.macros())}
 

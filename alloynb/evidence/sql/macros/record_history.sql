@@ -7,7 +7,7 @@ SELECT
 FROM facts
 WHERE record_id = record
   AND kind IN (
-      'transition', 'satisfaction', 'finding', 'finding_decision', 'contradiction', 'contradiction_answer', 'waiver', 'exception'
+      'transition', 'satisfaction', 'finding', 'finding_verdict', 'finding_decision', 'contradiction', 'contradiction_answer', 'waiver', 'exception'
   )
 ORDER BY 1, recorded_at, seq;
 

@@ -1,5 +1,5 @@
--- The whole audit of a run in one answer: eighteen questions, each with its answer in words and where to look further.
--- Reads: run_approvals, run_intent, run_prompt_pack, run_runner, run_revision, run_gates, run_plan_gates, run_mutators, run_files, run_commits, run_satisfaction, run_threats, run_missing, run_leniencies, run_overrides, run_requests, run_retries
+-- The whole audit of a run in one answer: nineteen questions, each with its answer in words and where to look further.
+-- Reads: run_approvals, run_intent, run_prompt_pack, run_runner, run_revision, run_gates, run_plan_gates, run_mutators, run_files, run_commits, run_satisfaction, run_threats, run_missing, run_leniencies, run_overrides, run_requests, run_retries, run_verdicts
 -- Example: SELECT question, answer, look_in FROM run_audit('run_01K') ORDER BY number
 CREATE MACRO run_audit(run) AS TABLE
 WITH r AS (SELECT * FROM runs WHERE run_id = run),
@@ -47,10 +47,14 @@ answers AS (
          FROM run_requests(run))
     UNION ALL SELECT 18, 'What retried, and of which kind?', 'run_retries',
         (SELECT string_agg(sort || ' ' || retries || ' (' || what || ')', '; ') FROM run_retries(run) WHERE retries > 0)
+    UNION ALL SELECT 19, 'What did its findings look like: wrong code, or stale intent?', 'run_verdicts',
+        (SELECT string_agg(coalesce(path, evidence_id) || ' ' || replace(leaning, '_', ' ')
+            || coalesce(' (a human: ' || replace(decision, '_', ' ') || ')', ''), '; ' ORDER BY evidence_id, path)
+         FROM run_verdicts(run))
 )
 SELECT number, question, coalesce(nullif(answer, ''), 'none') AS answer, look_in || '(''' || run || ''')' AS look_in
 FROM answers
 WHERE EXISTS (SELECT 1 FROM r)
 ORDER BY number;
 
-COMMENT ON MACRO TABLE run_audit IS 'Eighteen questions about one run, answered in words';
+COMMENT ON MACRO TABLE run_audit IS 'Nineteen questions about one run, answered in words';

@@ -1,4 +1,4 @@
--- Drift findings as they stand now: place, status, since when, how long until resolved, what a human said.
+-- Drift findings as they stand now: place, status, since when, how long until resolved, what it looks like, what a human said.
 -- Reads: facts
 -- Example: SELECT severity, path, line, summary FROM findings WHERE status IN ('new', 'known', 'regressed') ORDER BY ALL
 CREATE VIEW findings AS
@@ -17,6 +17,7 @@ SELECT
     nullif(last.payload->'introduced'->>'commit', '') AS introduced_commit,
     TRY_CAST(last.payload->'introduced'->>'at' AS TIMESTAMPTZ) AS introduced_at,
     decided.decision AS decision, decided.principal AS decided_by, decided.at AS decided_at,
+    judged.leaning AS looks_like, judged.strength AS looks_like_strength, judged.because AS looks_like_because,
     last.run_id AS run_id, last.payload AS payload
 FROM (
     SELECT
@@ -35,9 +36,16 @@ FROM (
         arg_max(
             struct_pack(decision := status, principal := principal, at := coalesce(occurred_at, recorded_at)),
             row(recorded_at, seq)
-        ) FILTER (kind = 'finding_decision') AS decided
+        ) FILTER (kind = 'finding_decision') AS decided,
+        arg_max(
+            struct_pack(
+                leaning := status, strength := TRY_CAST(payload->>'strength' AS DOUBLE),
+                because := payload->'clues'->0->>'told'
+            ),
+            row(recorded_at, seq)
+        ) FILTER (kind = 'finding_verdict') AS judged
     FROM facts
-    WHERE kind IN ('finding', 'finding_decision') AND finding_id IS NOT NULL
+    WHERE kind IN ('finding', 'finding_decision', 'finding_verdict') AND finding_id IS NOT NULL
     GROUP BY finding_id
 )
 WHERE last IS NOT NULL;
@@ -58,3 +66,6 @@ COMMENT ON COLUMN findings.introduced_at IS 'When that commit was written';
 COMMENT ON COLUMN findings.decision IS 'What a human said last: drift, exception, obsolete_intent';
 COMMENT ON COLUMN findings.decided_by IS 'Who said so';
 COMMENT ON COLUMN findings.decided_at IS 'When';
+COMMENT ON COLUMN findings.looks_like IS 'Last verdict: code_left_intent, refactor_keeps_intent, intent_is_stale, undecided; NULL when nobody asked';
+COMMENT ON COLUMN findings.looks_like_strength IS 'How strong that verdict was, 0 to 1';
+COMMENT ON COLUMN findings.looks_like_because IS 'Its strongest clue in words; see finding_verdicts and verdict_clues';

@@ -125,20 +125,26 @@ def drift(
     Findings are kept: the next look says which are new, known, resolved or regressed. What `alloynb decide` or
     `alloynb waive` allowed for now, or a baseline holds, is listed, and does not count.
 
+    With --verdicts, what each looks like is told, kept in the evidence store (view finding_verdicts), and written to
+    the SARIF file.
+
     \b
     Examples:
       alloynb drift
       alloynb drift --at main --sarif drift.sarif
       alloynb drift --since main
-      alloynb drift --verdicts
+      alloynb drift --verdicts --sarif drift.sarif
       alloynb drift --run-gates
     """
-    from alloynb.application.judge_findings import judge_findings
+    from alloynb.application.drift_sarif import write_sarif
+    from alloynb.application.keep_finding_verdicts import judge_and_keep
     from alloynb.application.look_for_drift import LookForDrift
     from alloynb.faces.cli.drift_screen import DriftScreen
 
-    seen = _looked(LookForDrift(revision, sarif, since), run_gates)
-    judged = judge_findings(current_workspace(), seen) if verdicts else ()
+    seen = _looked(LookForDrift(revision, since), run_gates)
+    judged = judge_and_keep(current_workspace(), seen) if verdicts else ()
+    if sarif is not None:
+        write_sarif(current_workspace(), seen, sarif, judged)
     screen = DriftScreen(seen, judged, since or "", show_all=show_all)
     return Answer(screen.data(), screen.show, 1 if seen.shown_findings else 0)
 

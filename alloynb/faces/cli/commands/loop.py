@@ -238,6 +238,8 @@ def _show_drift(report: LoopReport, console: Console) -> None:
         console.print(f"  {mark} {_place(finding)}", style=style, markup=False)
         if finding.allowed:
             console.print(f"      allowed by {finding.allowed}", style="blue", markup=False)
+        if finding.looks_like:
+            console.print(f"      {finding.looks_like}", style="cyan", markup=False)
         console.print(f"      {finding.evidence_id}", style="dim", markup=False)
     if drifted:
         console.print(f"  {WHAT_NOW}", style="dim", markup=False)
