@@ -1,4 +1,4 @@
-"""How well verdicts do on changes that no weight was chosen on: `pytest -m bench tests/benchmarks/bench_verdicts.py -s`."""
+"""How well verdicts do on held-out changes: `pytest -m bench tests/benchmarks/bench_verdicts.py -s`."""
 
 from __future__ import annotations
 
