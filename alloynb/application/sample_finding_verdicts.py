@@ -40,7 +40,7 @@ def sample_finding_verdicts(project: str, first: datetime, version: str) -> Iter
             evidence_id=evidence,
             leaning=verdict.leaning or "undecided",
             strength=round(verdict.strength, 4),
-            scores=verdict.scores,
+            scores={name: round(score, 4) for name, score in verdict.scores.items()},
             clues=[each.as_json for each in verdict.clues],
             weighing={"version": version},
             told=verdict.told,
