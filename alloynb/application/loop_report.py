@@ -218,6 +218,11 @@ class LoopReport:
         return {verdict: number for verdict, number in found.items() if number}
 
     @property
+    def drifted(self) -> tuple[FindingLine, ...]:
+        """Findings that nobody allowed: what has to be mended."""
+        return tuple(finding for finding in self.findings if finding.counts)
+
+    @property
     def holds(self) -> bool:
         """Whether nothing needs mending: the run completed, nothing is unsatisfied, drifted or contradictory.
 
@@ -226,7 +231,7 @@ class LoopReport:
         return (
             (self.status == "completed" or self.only_let_pass)
             and not any(record.verdict == "unsatisfied" for record in self.records)
-            and not any(finding.counts for finding in self.findings)
+            and not self.drifted
             and not self.contradictions
         )
 

@@ -121,8 +121,10 @@ def _against_intent(report: LoopReport) -> list[str]:
         does = "does" if unsatisfied == 1 else "do"
         which = "the capability" if total == 1 else f"{unsatisfied} of {total} capabilities"
         told.append(f"{which} {does} not hold")
-    drifted = sum(finding.counts for finding in report.findings)
-    for number, what in ((drifted, "drift finding"), (len(report.contradictions), "contradiction")):
+    for number, what in (
+        (len(report.drifted), "drift finding"),
+        (len(report.contradictions), "contradiction"),
+    ):
         if number:
             told.append(f"{number} {what}{'' if number == 1 else 's'}")
     return told

@@ -105,6 +105,8 @@ function render(context) {
     return fill(
       meaning,
       table("What it meant for each record", ["Record", "Verdict", "Why"], report.records.map(([title, status, reason]) => [prose(title), pill(status), prose(reason)])),
+      report.drifted.length ? table("Where it drifted", ["Place", "What deviates", "Seen"], report.drifted.map(([place, message, status]) => [h("code", null, place), prose(message), pill(status)])) : null,
+      report.more_drifted ? h("p", { class: "alloy-quiet" }, `and ${report.more_drifted} more: the drift board shows all`) : null,
       h("dl", { class: "alloy-steps-said" }, [["executed notebook", report.notebook], ["HTML report", report.html]].map(([name, value]) => [h("dt", null, name), h("dd", null, h("code", null, value))])),
     );
   }

@@ -26,6 +26,7 @@ from alloynb.faces.report import html_of as page_of
 from alloynb.faces.trace_wording import headline_of_trace
 from alloynb.faces.widgets.launch_card import LaunchCard, ShownPreview
 from alloynb.faces.widgets.live import Act, Live, Payload, UnfitMessage, text_in, told
+from alloynb.faces.widgets.run_card import MOST_FINDINGS
 from alloynb.faces.widgets.step_rows import is_good, rows_of, told_of
 from alloynb.faces.wording import headline_of
 from runtime_artifacts.envelope import Throttle
@@ -337,6 +338,8 @@ class LaunchPanel(Live):
             "good": report.holds,
             "headline": headline_of(report),
             "records": [[each.title, each.verdict, each.reason, each.record_id] for each in report.records],
+            "drifted": [[each.place, each.message, each.status] for each in report.drifted[:MOST_FINDINGS]],
+            "more_drifted": len(report.drifted[MOST_FINDINGS:]),
             "notebook": report.places.notebook,
             "html": report.places.html,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from alloynb.faces.wording import headline_of, not_run, seconds
 if TYPE_CHECKING:
     from alloynb.application.loop_report import GateLine, LoopReport, RecordLine
 
+MOST_FINDINGS = 20
+"""That one card names; the drift board shows ten thousand as easily."""
+
 
 class RunCard(Shown):
     """What a run meant."""
@@ -21,7 +25,7 @@ class RunCard(Shown):
         self.value = report
 
     def html(self) -> str:
-        """Verdict, satisfaction, gates, places."""
+        """Verdict, satisfaction, drift, gates, places."""
         report = self.value
         records = (
             (markup.lines(*_record(each)), markup.pill(each.verdict), _seen(each)) for each in report.records
@@ -34,6 +38,9 @@ class RunCard(Shown):
             "What the run meant",
             markup.verdict(report.holds, headline_of(report), escape(self._circumstances())),
             markup.table("Satisfaction", ("Record", "Verdict", "Evidence"), records),
+            markup.table("Drift", ("Place", "What deviates", "Seen"), _drift(report))
+            if report.drifted
+            else "",
             markup.table("Gates", ("Gate", "Result", "Took", "Asked for by"), gates) if report.gates else "",
             *(markup.quiet(markup.prose(f"Not as the brief says: {each}")) for each in self._lost()),
             markup.terms((name, markup.code(place)) for name, place in self._places()),
@@ -52,6 +59,7 @@ class RunCard(Shown):
                 f"{'✔' if report.holds else '✖'} {headline_of(report)}",
                 f"  {self._circumstances()}",
                 columns(("verdict", "severity", "record"), records, indent="  "),
+                *(f"  ✖ {each.place}: {each.message}" for each in report.drifted[:MOST_FINDINGS]),
                 *([columns(("gate", "name", "took", "asked for by"), gates, indent="  ")] if gates else []),
                 *(f"  Not as the brief says: {each}" for each in self._lost()),
                 *(f"  {name:<18} {place}" for name, place in self._places()),
@@ -89,12 +97,15 @@ def _seen(record: RecordLine) -> str:
             + (f" {markup.quiet(markup.prose(each.told))}" if each.told else "")
             for each in record.evidence
         ),
-        *(
-            f"{markup.pill(each.status)} {markup.code(each.place)}"
-            + (f" {markup.quiet(markup.prose(each.looks_like))}" if each.looks_like else "")
-            for each in record.findings
-        ),
     )
+
+
+def _drift(report: LoopReport) -> Iterator[tuple[str, str, str]]:
+    for each in report.drifted[:MOST_FINDINGS]:
+        looks = f" {markup.quiet(markup.prose(each.looks_like))}" if each.looks_like else ""
+        yield markup.code(each.place), f"{markup.prose(each.message)}{looks}", markup.pill(each.status)
+    if more := report.drifted[MOST_FINDINGS:]:
+        yield "", markup.quiet(f"and {len(more)} more: the drift board shows all"), ""
 
 
 def _gate(gate: GateLine) -> str:

@@ -225,8 +225,7 @@ def _show_translation(report: LoopReport, console: Console) -> None:
 def _show_drift(report: LoopReport, console: Console) -> None:
     from alloynb.faces.wording import WHAT_NOW
 
-    drifted = sum(finding.counts for finding in report.findings)
-    console.print(f"Drift           {drifted} in {report.tree}", style="bold", markup=False)
+    console.print(f"Drift           {len(report.drifted)} in {report.tree}", style="bold", markup=False)
     for evidence_id, number in Counter(
         finding.evidence_id for finding in report.findings if finding.status == "baseline"
     ).items():
@@ -241,7 +240,7 @@ def _show_drift(report: LoopReport, console: Console) -> None:
         if finding.looks_like:
             console.print(f"      {finding.looks_like}", style="cyan", markup=False)
         console.print(f"      {finding.evidence_id}", style="dim", markup=False)
-    if drifted:
+    if report.drifted:
         console.print(f"  {WHAT_NOW}", style="dim", markup=False)
     for finding in report.resolved:
         console.print(f"  ✔ resolved: {_place(finding)}", style="green", markup=False)

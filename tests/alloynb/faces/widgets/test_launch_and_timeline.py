@@ -86,6 +86,18 @@ def test_a_launch_leaves_the_kernel_free_and_is_read_when_it_is_over(
     whole(panel.twin().html())
 
 
+def test_a_launch_names_where_the_code_drifted(governed: Governed, foundry: LeftAlone) -> None:
+    governed.shop.plant()
+    panel = opened(governed, foundry)
+    panel.launch()
+    foundry.run(foundry_request(governed), governed.workspace.root, quiet=True)
+    panel.wait(WAIT_S)
+    ((place, message, status),) = panel.view["report"]["drifted"]
+    assert (place.partition(":")[0], status) == ("shop/checkout/cart.py", "new")
+    assert "imports" in message
+    assert panel.view["report"]["more_drifted"] == 0
+
+
 def foundry_request(governed: Governed) -> str:
     (request,) = governed.workspace.mailbox.requests()
     return request.id

@@ -221,6 +221,14 @@ def test_a_run_says_its_verdict_before_anything_else() -> None:
     assert HOSTILE in page.said
 
 
+def test_a_run_names_where_it_drifted_and_no_card_grows_without_end() -> None:
+    many = tuple(replace(REPORT.findings[0], place=f"a/x.py:{line}") for line in range(30))
+    said = check_readable(RunCard(replace(REPORT, findings=many))).said
+    assert "a/x.py:19" in said
+    assert "a/x.py:20" not in said
+    assert "and 10 more: the drift board shows all" in said
+
+
 def test_a_run_that_holds_says_so_in_words_and_not_by_colour_alone() -> None:
     good = replace(
         REPORT,
