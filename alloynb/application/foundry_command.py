@@ -9,19 +9,20 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from alloynb.errors import CannotRun
+from alloynb.errors import AlloyError, CannotRun, Refused
 from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST, CapabilityManifest
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.kinds import read_as
 
 MANIFEST_TIME_LIMIT_S = 60
+PUBLISH_TIME_LIMIT_S = 900
 _PASSED_ON: dict[int, int] = {
     signal.SIGINT: signal.SIGINT,
     signal.SIGTERM: signal.SIGTERM,
@@ -167,6 +168,44 @@ class FoundryCommand:
             raise CannotRun(
                 f"`{' '.join(command[:3])}` ended with {code}", next_step="run it by hand to see why"
             )
+
+    def publish(self, brief_id: str, place: str, workspace: Path) -> Mapping[str, Any]:
+        """Call `foundry-kernel publish`, see `Publisher.publish`.
+
+        Raises:
+            Refused, CannotRun: with what it says, and the next step.
+        """
+        command = [
+            str(self.executable),
+            "publish",
+            "--json",
+            "--workspace",
+            str(workspace),
+            "--",
+            brief_id,
+            place,
+        ]
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=PUBLISH_TIME_LIMIT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CannotRun(f"`foundry-kernel publish` took more than {PUBLISH_TIME_LIMIT_S} s") from error
+        except OSError as error:
+            raise self._cannot_start(error) from error
+        try:
+            told = json.loads(done.stdout)
+            if told["success"]:
+                return dict(told["data"])
+            message, next_step = str(told["error"]["message"]), str(told["error"]["next_step"])
+        except (ValueError, KeyError, TypeError) as error:
+            said = done.stderr.decode(errors="replace").strip()[-500:]
+            raise CannotRun(f"`foundry-kernel publish` gave no answer: {said}") from error
+        raise {2: AlloyError, 3: Refused}.get(done.returncode, CannotRun)(message, next_step=next_step)
 
     def _cannot_start(self, error: OSError) -> CannotRun:
         return CannotRun(f"{self.executable} cannot be started: {error}", next_step="run `alloynb doctor`")

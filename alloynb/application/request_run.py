@@ -107,7 +107,7 @@ def request_run(
     answered = earlier is not None and not command.again and bool(workspace.mailbox.results(earlier.id))
     translation = None
     if not answered:
-        _refuse_unrunnable(workspace, brief, just_compiled=just_compiled)
+        refuse_unrunnable(workspace, brief, just_compiled=just_compiled)
         if target is not None:
             translation = compile_down_for_run(workspace, brief, target, revision)
     override = None
@@ -178,8 +178,15 @@ def _revision(workspace: Workspace, brief: Artifact[FormationBrief], asked: str 
     return revision
 
 
-def _refuse_unrunnable(workspace: Workspace, brief: Artifact[FormationBrief], *, just_compiled: bool) -> None:
-    """Only a compiled brief is requested, and only while the records still say what it says."""
+def refuse_unrunnable(
+    workspace: Workspace, brief: Artifact[FormationBrief], *, just_compiled: bool = False
+) -> None:
+    """Only a compiled brief is requested or published, and only while the records still say what it says.
+
+    Raises:
+        IllegalBriefStep: it was not compiled, or was rejected, cancelled or archived.
+        IntentChanged: the intent behind it changed since; says which records and how.
+    """
     standing_of(workspace.alloy_dir, brief.id).after({"state": "queued", "request_id": ""})
     if not just_compiled:
         refuse_changed_source(workspace, brief)

@@ -9,6 +9,7 @@ from foundry_kernel.cli.gate_commands import gates
 from foundry_kernel.cli.interop_commands import interop
 from foundry_kernel.cli.local_commands import emit, manifest
 from foundry_kernel.cli.look_commands import history, status, trace, watch
+from foundry_kernel.cli.publish_command import publish
 from foundry_kernel.cli.queue_commands import queue
 from foundry_kernel.cli.registry_commands import registry
 from foundry_kernel.cli.run_commands import resume, run
@@ -52,6 +53,7 @@ for each in (
     registry,
     manifest,
     emit,
+    publish,
     interop,
 ):
     main.add_command(each)

@@ -19,6 +19,7 @@ Examples:
   foundry-kernel emit iteration_requested shop --throttle full --i-approve "try it on a branch"
   foundry-kernel emit validation_requested shop --artifacts https://alloy.example.org/shelf \\
       --payload "$(cat references.json)"
+  foundry-kernel emit validation_requested shop --artifacts s3://artifacts/shop --payload "$(cat references.json)"
   foundry-kernel emit validation_requested shop --formation .alloy/formations/validate_….toml \\
       --payload "$(cat references.json)"
 """
@@ -44,7 +45,8 @@ Examples:
     "--artifacts",
     "provider",
     metavar="PLACE",
-    help="Directory or address that holds the brief which the payload's `alloy` names, and what belongs to it.",
+    help="Holds the brief that the payload's `alloy` names, and its parts: a directory, http(s)://…, "
+    "s3://BUCKET/PREFIX, or a name of providers.toml.",
 )
 @click.option(
     "--formation",
@@ -147,28 +149,32 @@ def _natively(
 ) -> Answer:
     """Resolve the brief that a payload names, and run the request of it."""
     import asyncio
+    import os
     from datetime import UTC, datetime
 
     from foundry_kernel.cli.answer import the_workspace
     from foundry_kernel.cli.run_commands import launched
     from foundry_kernel.gateways.git import CommandGit
     from foundry_kernel.runner.ports import mutates, runner_ports
-    from foundry_kernel.runner.prepare import prepare_run
-    from foundry_kernel.runner.providers import provider_at, request_natively
+    from foundry_kernel.runner.prepare import Dispatched, prepare_run
+    from foundry_kernel.runner.providers.native import request_natively
+    from foundry_kernel.runner.providers.opening import open_provider
     from runtime_artifacts.execution_request import FoundryCall
 
     mutates(event, payload)  # an event that cannot begin a run is refused before anything is kept
     place = the_workspace(workspace)
+    opened = open_provider(provider, os.environ)
     request = request_natively(
         place,
         FoundryCall(entry_event=event, throttle=throttle, payload=payload),
-        provider_at(provider),
+        opened,
         project_id=project,
         revision=asyncio.run(CommandGit().revision(place.root)),
         requested_by=who(),
         now=datetime.now(UTC),
     )
-    return launched(asyncio.run(prepare_run(request, place, runner_ports())))
+    known = Dispatched(transport_retries=opened.resent)
+    return launched(asyncio.run(prepare_run(request, place, runner_ports(), dispatched=known)))
 
 
 def who() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from foundry_kernel.errors import Unsafe
+from foundry_kernel.runner.configuration import configuration_folder
 from foundry_kernel.runner.run_folder import RunFolder
 from foundry_kernel.runner.workspace import ALLOY_FOLDER, RunnerWorkspace
 from runtime_artifacts.approval import APPROVAL, Approval, ApprovalScope
@@ -146,7 +147,7 @@ def read_trust(
         ApprovalRefused: the project's name cannot be that of a folder, or the runner's configuration cannot be read.
         ArtifactError: a key's file is damaged; then no key counts.
     """
-    own = _configuration_folder(environment) / "foundry" / TRUSTED_KEYS_FOLDER
+    own = configuration_folder(environment) / "foundry" / TRUSTED_KEYS_FOLDER
     if _is_there(own):
         if not _PROJECT_FOLDER.fullmatch(project_id):
             raise ApprovalRefused(
@@ -367,12 +368,3 @@ def _is_there(path: Path) -> bool:
     except OSError as error:
         raise ApprovalRefused(f"{path} cannot be looked at: {error.strerror}") from error
     return True
-
-
-def _configuration_folder(environment: Mapping[str, str]) -> Path:
-    """As the XDG base directory specification says: a relative path does not count."""
-    named = Path(environment.get("XDG_CONFIG_HOME", ""))
-    if named.is_absolute():
-        return named
-    home = environment.get("HOME")
-    return (Path(home) if home else Path.home()) / ".config"

@@ -58,6 +58,7 @@ MODEL_HOUSE = {
     "foundry_kernel/kernel/kernel.py": "import ipykernel\nimport foundry_kernel.blocks.preflight",
     "foundry_kernel/runner/launch.py": "import papermill\nimport nbformat\nimport foundry_kernel.kernel.kernel",
     "foundry_kernel/runner/backends/durable.py": "import dbos",
+    "foundry_kernel/runner/providers/object_store.py": "import obstore",
     "alloynb/faces/mcp/server.py": "import mcp",
     "foundry_kernel/cli.py": "import click\nimport rich\nimport foundry_kernel.runner.launch",
     "artifacts/runtime_artifacts/errors.py": "",
@@ -127,6 +128,10 @@ OFFENCES = {
     "papermill": [
         ("alloynb.application.workspace", "papermill"),
         ("foundry_kernel.kernel.kernel", "papermill"),
+    ],
+    "object-store": [
+        ("alloynb.application.workspace", "obstore"),
+        ("foundry_kernel.runner.launch", "obstore"),
     ],
     "agent-protocol": [("alloynb.application.workspace", "mcp"), ("foundry_kernel.kernel.kernel", "mcp")],
     "durable-queue": [("foundry_kernel.runner.launch", "dbos"), ("alloynb.application.workspace", "dbos")],

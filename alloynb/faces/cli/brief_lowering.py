@@ -96,6 +96,38 @@ def emit(brief_id: str, throttle: str | None, foundry: str) -> Answer:
     return Answer(data, show)
 
 
+@click.command("publish")
+@click.argument("brief_id")
+@click.argument("place")
+@shared_options
+def publish(brief_id: str, place: str) -> Answer:
+    """Put BRIEF_ID and its parts into PLACE, where any Foundry resolves them by digest. Nothing there is replaced.
+
+    PLACE is a directory, s3://BUCKET/PREFIX, or a name of Foundry's providers.toml. Foundry does it, with the
+    credentials of its environment, and verifies what it put there.
+
+    \b
+    Examples:
+      alloynb brief publish brief_01J /mnt/shared/artifacts
+      alloynb brief publish brief_01J s3://artifacts/shop
+    """
+    import shlex
+
+    from alloynb.application.foundry_command import find_foundry
+    from alloynb.application.publish_brief import publish_brief
+
+    done = publish_brief(current_workspace(), brief_id, place, find_foundry())
+
+    def show(console: Console) -> None:
+        console.print(f"{done['brief_id']} is in {done['place']}", style="bold", markup=False)
+        for note in ("created", "stood"):
+            for name in done[note]:
+                console.print(f"  {'new' if note == 'created' else 'stood there'}: {name}", markup=False)
+        console.print(f"run it with: {shlex.join(done['emit'])}", style="dim", markup=False, soft_wrap=True)
+
+    return Answer(dict(done), show)
+
+
 def _manifest(file: str | None) -> CapabilityManifest | None:
     if file is None:
         return None
@@ -116,4 +148,4 @@ def _manifest(file: str | None) -> CapabilityManifest | None:
     return read_as(CAPABILITY_MANIFEST, text, Path(file)).content
 
 
-LOWERING = (materialize, emit)
+LOWERING = (materialize, emit, publish)

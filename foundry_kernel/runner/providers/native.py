@@ -1,29 +1,18 @@
-"""Integration mode 3: an event names its brief, and the artifacts come from a configured provider (spec 5.2).
-
-A provider is a place that holds artifacts by digest, laid out like a shelf: `<kind>/<64 hex digits>.json`. It may be a
-local directory, or the same files behind `http(s)://…`. Nothing that a provider says is trusted: every artifact is
-verified by the digest that asked for it, the brief by the digest that the event names, the others by those that the
-brief names.
-"""
+"""Integration mode 3: an event names its brief, and the artifacts come from a configured provider (spec 5.2)."""
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from foundry_kernel import __version__
-from foundry_kernel.errors import CannotDispatch
+from foundry_kernel.runner.providers.provider import Provider, fetch_artifact
 from foundry_kernel.runner.verify import RequestInvalid, RequestUnsafe
 from foundry_kernel.runner.workspace import RunnerWorkspace
-from runtime_artifacts.canonical import MAX_DOCUMENT_BYTES, is_digest
+from runtime_artifacts.canonical import is_digest
 from runtime_artifacts.content import ArtifactRef
 from runtime_artifacts.envelope import Artifact, Kind, seal
-from runtime_artifacts.errors import DigestMismatch
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.execution_request import (
     EXECUTION_REQUEST,
@@ -34,29 +23,13 @@ from runtime_artifacts.execution_request import (
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
 from runtime_artifacts.gate_overlay import GATE_OVERLAY
 from runtime_artifacts.identity import new_id
-from runtime_artifacts.kinds import read_as
 from runtime_artifacts.prompt_pack import PROMPT_PACK
-from runtime_artifacts.untrusted_file import read_untrusted
-
-Fetch = Callable[[str], bytes]
-TIME_LIMIT_S = 20.0
-
-
-class ProviderUnreachable(CannotDispatch):
-    """The provider does not answer, or does not hold the artifact."""
-
-
-def provider_at(place: str) -> Fetch:
-    """A provider by its place: `http://…`, `https://…`, or a directory."""
-    if urlsplit(place).scheme in {"http", "https"}:
-        return lambda name: _over_http(place, name)
-    return lambda name: _from_directory(Path(place).expanduser(), name)
 
 
 def request_natively(
     workspace: RunnerWorkspace,
     call: FoundryCall,
-    fetch: Fetch,
+    provider: Provider,
     *,
     project_id: str,
     revision: str,
@@ -71,7 +44,7 @@ def request_natively(
     Raises:
         RequestInvalid: the payload names no brief.
         RequestUnsafe: the ids that it names are not those of the brief.
-        ProviderUnreachable: an artifact is not to be had.
+        ProviderUnreachable, ProviderRefuses: an artifact is not to be had.
         ArtifactError: an artifact is damaged or another one, or the key stands for something else.
     """
     named = call.payload.get("alloy")
@@ -80,7 +53,7 @@ def request_natively(
             "the payload names no brief",
             next_step='give {"alloy": {"brief_id", "brief_digest", "prompt_pack_id", "evidence_plan_id"}}',
         )
-    brief = _fetched(FORMATION_BRIEF, str(named["brief_digest"]), fetch)
+    brief = fetch_artifact(FORMATION_BRIEF, str(named["brief_digest"]), provider)
     refs = {
         "brief": brief.ref,
         "prompt_pack": brief.content.prompt_pack,
@@ -98,7 +71,7 @@ def request_natively(
         (EVIDENCE_PLAN, refs["evidence_plan"]),
     )
     for kind, ref in others:
-        workspace.shelf.put(kind, _fetched(kind, ref.digest, fetch))
+        workspace.shelf.put(kind, fetch_artifact(kind, ref.digest, provider))
     draft = ExecutionRequest(
         idempotency_key=brief.digest,
         project_id=project_id,
@@ -125,29 +98,3 @@ def request_natively(
 def _plain(ref: ArtifactRef) -> ArtifactRef:
     """The reference without places of copies, which are elsewhere."""
     return ArtifactRef(id=ref.id, digest=ref.digest)
-
-
-def _fetched(kind: Kind[Any], digest: str, fetch: Fetch) -> Artifact[Any]:
-    found = read_as(kind, fetch(f"{kind.folder}/{digest.removeprefix('sha256:')}.json"))
-    if found.digest != digest:
-        raise DigestMismatch(f"{kind.folder}: expected {digest}, found {found.digest}")
-    return found
-
-
-def _from_directory(folder: Path, name: str) -> bytes:
-    try:
-        return read_untrusted(folder / name)
-    except FileNotFoundError as error:
-        raise ProviderUnreachable(f"{folder} holds no {name}") from error
-
-
-def _over_http(place: str, name: str) -> bytes:
-    shown = f"{urlsplit(place).scheme}://{urlsplit(place).hostname}"
-    try:
-        with urllib.request.urlopen(f"{place.rstrip('/')}/{name}", timeout=TIME_LIMIT_S) as answer:
-            text: bytes = answer.read(MAX_DOCUMENT_BYTES + 1)
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        raise ProviderUnreachable(f"{shown} does not give {name}: {error}") from error
-    if len(text) > MAX_DOCUMENT_BYTES:
-        raise ProviderUnreachable(f"{shown}: {name} has more than {MAX_DOCUMENT_BYTES} bytes")
-    return text

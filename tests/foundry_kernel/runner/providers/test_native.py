@@ -1,4 +1,4 @@
-"""Mode 3: an event names its brief, which is resolved from a directory or over HTTP, verified, and run once."""
+"""Mode 3: an event names its brief, which is resolved from wherever it was published, verified, and run once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from foundry_kernel.cli import main
+from tests.fakes.object_store import BUCKET, FakeObjectStore, object_store
 from tests.foundry_kernel.runner.tiny_workspace import Tiny, gate, make_workspace
 
 
@@ -22,6 +23,20 @@ class Quiet(SimpleHTTPRequestHandler):
     """Serves files and says nothing."""
 
     def log_message(self, format: str, *arguments: object) -> None: ...
+
+
+class Place:
+    """A provider as a person names it, and what it holds as a person who breaks in could change it."""
+
+    def __init__(self, said: str, folder: Path, store: FakeObjectStore | None = None) -> None:
+        self.said, self._folder, self._store = said, folder, store
+
+    def change(self, kind: str, old: bytes, new: bytes) -> None:
+        if self._store is not None:
+            for key in [key for key in self._store.objects if f"/{kind}/" in key]:
+                self._store.objects[key] = self._store.objects[key].replace(old, new)
+        for file in (self._folder / kind).glob("*.json"):
+            file.write_bytes(file.read_bytes().replace(old, new))
 
 
 @pytest.fixture
@@ -32,15 +47,24 @@ def tiny(tmp_path: Path) -> Tiny:
     return made
 
 
-@pytest.fixture(params=["directory", "http"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(params=["directory", "http", "object store"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     folder = tmp_path / "elsewhere"
     if request.param == "directory":
-        yield str(folder)
+        yield Place(str(folder), folder)
+        return
+    if request.param == "object store":
+        with object_store() as store:
+            for name, value in store.environment.items():
+                monkeypatch.setenv(name, value)
+            for file in folder.glob("*/*.json"):
+                store.objects[f"tiny/shelf/{file.relative_to(folder)}"] = file.read_bytes()
+            yield Place(f"s3://{BUCKET}/tiny/shelf", folder, store)
+            assert not store.refused
         return
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield Place(f"http://127.0.0.1:{server.server_port}", folder)
     server.shutdown()
     server.server_close()
 
@@ -56,14 +80,15 @@ def names(tiny: Tiny, **changed: str) -> str:
     return json.dumps({"alloy": said | changed})
 
 
-def emit(tiny: Tiny, place: str, payload: str) -> tuple[int, Any]:
-    arguments = ["emit", "validation_requested", "tiny", "--artifacts", place, "--payload", payload, "--json"]
+def emit(tiny: Tiny, place: Place | str, payload: str) -> tuple[int, Any]:
+    said = place if isinstance(place, str) else place.said
+    arguments = ["emit", "validation_requested", "tiny", "--artifacts", said, "--payload", payload, "--json"]
     done = CliRunner().invoke(main, [*arguments, "--workspace", str(tiny.workspace.root)])
     return done.exit_code, json.loads(done.stdout)
 
 
 @pytest.mark.slow
-def test_an_event_that_names_its_brief_is_run_by_it_once(tiny: Tiny, place: str) -> None:
+def test_an_event_that_names_its_brief_is_run_by_it_once(tiny: Tiny, place: Place) -> None:
     code, said = emit(tiny, place, names(tiny))
     again, told = emit(tiny, place, names(tiny))
 
@@ -74,29 +99,28 @@ def test_an_event_that_names_its_brief_is_run_by_it_once(tiny: Tiny, place: str)
     assert (said["data"]["deduplicated"], told["data"]["deduplicated"]) == (False, True)
 
 
-def test_what_the_provider_changed_is_refused(tiny: Tiny, place: str, tmp_path: Path) -> None:
-    for file in (tmp_path / "elsewhere" / "gate_overlay").glob("*.json"):
-        file.write_bytes(file.read_bytes().replace(b'"true"', b'"curl"'))
+def test_what_the_provider_changed_is_refused(tiny: Tiny, place: Place) -> None:
+    place.change("gate_overlay", b'"true"', b'"curl"')
     code, said = emit(tiny, place, names(tiny))
 
     assert code == 3, said
     assert not list(tiny.workspace.runs.glob("run_*"))
 
 
-def test_ids_that_are_not_those_of_the_brief_are_refused(tiny: Tiny, place: str) -> None:
+def test_ids_that_are_not_those_of_the_brief_are_refused(tiny: Tiny, place: Place) -> None:
     code, said = emit(tiny, place, names(tiny, prompt_pack_id="prompt_pack_01K00000000000000000000001"))
 
     assert code == 3
     assert "the payload names prompt_pack" in said["error"]["message"]
 
 
-def test_what_nobody_holds_is_named(tiny: Tiny, place: str) -> None:
+def test_what_nobody_holds_is_named(tiny: Tiny, place: Place) -> None:
     assert emit(tiny, place, names(tiny, brief_digest=f"sha256:{'0' * 64}"))[0] == 4
-    assert emit(tiny, f"{place}/nowhere", names(tiny))[0] == 4
+    assert emit(tiny, f"{place.said}/nowhere", names(tiny))[0] == 4
     assert emit(tiny, place, '{"alloy": {"brief_id": "x"}}')[0] == 2
 
 
-def test_an_event_that_cannot_begin_a_run_leaves_no_request(tiny: Tiny, place: str) -> None:
+def test_an_event_that_cannot_begin_a_run_leaves_no_request(tiny: Tiny, place: Place) -> None:
     said = json.loads(names(tiny))
     del said["alloy"]["brief_id"]
     before = list(tiny.workspace.mailbox.requests())
