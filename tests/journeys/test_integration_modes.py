@@ -1,7 +1,8 @@
-"""Modes 0, 1 and 4: a brief as files for a person, through an existing command line, and as a formation of its own.
+"""Modes 0, 1, 3 and 4: a brief as files for a person, through an existing command line, from an object store, and as a
+formation of its own.
 
-Modes 2 and 3, where a runner pulls and where a Foundry resolves a brief natively, are in `test_shared_alloy.py` and
-`tests/foundry_kernel/runner/test_providers.py`.
+Mode 2, where a runner pulls, is in `test_shared_alloy.py`; a Foundry that resolves a brief natively from a directory or
+over HTTP is in `tests/foundry_kernel/runner/providers`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pytest
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
 from runtime_artifacts.kinds import read_file
 from tests.fakes.existing_foundry import ExistingFoundry
+from tests.fakes.object_store import BUCKET, KEY_ID, REGION, SECRET, object_store
 from tests.fakes.older_foundry import install as older_foundry
 
 pytestmark = pytest.mark.slow
@@ -44,6 +46,10 @@ class Shop:
             "ALLOY_PRINCIPAL": "ada",
         }
         self.brief_id = brief_id
+
+    def told_to_use(self, **variables: str) -> None:
+        """Somebody who keeps this machine sets variables for it."""
+        self._environment |= variables
 
     def govern(self) -> str:
         """Make the repository, and compile; the id of the brief."""
@@ -212,6 +218,53 @@ def test_mode_1_an_existing_command_line_is_driven_once_and_its_trace_is_read(sh
     read = shop.ask(f"SELECT DISTINCT record_id FROM intent_satisfaction WHERE run_id = '{run_id}'")
     assert {record_id for (record_id,) in read} == PROTECTED
     assert shop.told("alloynb", "trace", "ingest", traces)["facts"] == 0, "again changes nothing"
+
+
+def test_mode_3_a_brief_goes_to_an_object_store_and_another_machine_runs_it_from_there(
+    shop: Shop, tmp_path: Path
+) -> None:
+    with object_store() as store:
+        shop.told_to_use(TEAM_ID=KEY_ID, TEAM_SECRET=SECRET)
+        settings = tmp_path / "config" / "foundry" / "providers.toml"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(
+            f"""[providers.team]
+place = "s3://{BUCKET}/shop"
+endpoint = "{store.address}"
+region = "{REGION}"
+access_key_id_env = "TEAM_ID"
+secret_access_key_env = "TEAM_SECRET"
+"""
+        )
+        published = shop.told("alloynb", "brief", "publish", shop.brief_id, "team")
+        digest = shop.told("alloynb", "brief", "show", shop.brief_id)["digest"]
+        assert (len(published["created"]), published["brief_digest"]) == (4, digest)
+        again = shop.told("alloynb", "brief", "publish", shop.brief_id, "team")
+        assert (again["created"], len(again["stood"])) == ([], 4)
+
+        far = tmp_path / "far"
+        assert shop.call("git", "clone", "-q", str(shop.root), str(far)).returncode == 0
+        assert not (far / ".alloy" / "shelf").exists(), "what it runs comes from the store alone"
+        store.faults[:] = ["busy"]
+        ran = shop.told(*published["emit"], here=far)["run_result"]["content"]
+        assert (ran["status"], ran["brief"]["digest"]) == ("completed", digest)
+        assert ran["retries"] == {"transport": 1, "runner": 0, "foundry": 0}
+        assert "vendor-boundary.imports" in [gate["name"] for gate in ran["gates"]]
+        left = [file.read_bytes() for file in (far / ".alloy").rglob("*") if file.is_file()]
+        assert not [text for text in left if SECRET.encode() in text], "no trace holds a credential"
+
+        overlay = next(key for key in store.objects if "/gate_overlay/" in key)
+        store.objects[overlay] = store.objects[overlay].replace(
+            b"vendor-boundary.imports", b"vendor-boundary.nothing"
+        )
+        code, error = shop.refused("alloynb", "brief", "publish", shop.brief_id, "team")
+        assert (code, "nothing was replaced" in error["next_step"]) == (3, True)
+        another = tmp_path / "another"
+        shop.call("git", "clone", "-q", str(shop.root), str(another))
+        done = shop.call(*published["emit"], "--json", here=another)
+        assert (done.returncode, json.loads(done.stdout)["error"]["type"]) == (3, "DigestMismatch")
+        assert not list((another / ".alloy").glob("runs/run_*"))
+        assert not store.refused, "every request was signed"
 
 
 def test_mode_4_a_compiled_formation_is_run_by_our_foundry_with_its_blocks_alone(shop: Shop) -> None:
