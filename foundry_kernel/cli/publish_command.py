@@ -26,9 +26,9 @@ or other variables, by their names in ~/.config/foundry/providers.toml.
 @workspace_option
 @answering
 def publish(brief: str, place: str, workspace: Path | None) -> Answer:
-    """Put BRIEF, its prompt pack, gate overlay and evidence plan into PLACE, where `emit --artifacts PLACE` finds them.
+    """Put BRIEF and its parts where every runner can get them.
 
-    PLACE is a directory, s3://BUCKET/PREFIX, or a name of providers.toml. What stands there is never replaced: the same
+    The parts are its prompt pack, gate overlay and evidence plan; `emit --artifacts PLACE` finds them there. PLACE is a directory, s3://BUCKET/PREFIX, or a name of providers.toml. What stands there is never replaced: the same
     artifact is left as it is, anything else under its name is a refusal. Everything is read back and verified.
     """
     import json
