@@ -28,8 +28,9 @@ or other variables, by their names in ~/.config/foundry/providers.toml.
 def publish(brief: str, place: str, workspace: Path | None) -> Answer:
     """Put BRIEF and its parts where every runner can get them.
 
-    The parts are its prompt pack, gate overlay and evidence plan; `emit --artifacts PLACE` finds them there. PLACE is a directory, s3://BUCKET/PREFIX, or a name of providers.toml. What stands there is never replaced: the same
-    artifact is left as it is, anything else under its name is a refusal. Everything is read back and verified.
+    The parts are its prompt pack, gate overlay and evidence plan; `emit --artifacts PLACE` finds them. PLACE is a
+    directory, s3://BUCKET/PREFIX, or a name of providers.toml. What stands there is never replaced: the same artifact
+    is left as it is, anything else under its name is a refusal. Everything is read back and verified.
     """
     import json
     import os
