@@ -68,15 +68,10 @@ class FakeObjectStore:
 @contextmanager
 def object_store() -> Iterator[FakeObjectStore]:
     """Answer on a free port of the loopback until the end of the block."""
-
-    class Handler(_Handler):
-        @property
-        def store(self) -> FakeObjectStore:
-            return store
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (_Handler,), {})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    store = FakeObjectStore(f"http://127.0.0.1:{server.server_address[1]}")
+    store = handler.store = FakeObjectStore(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
@@ -90,10 +85,7 @@ def object_store() -> Iterator[FakeObjectStore]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 5
-
-    @property
-    def store(self) -> FakeObjectStore:
-        raise NotImplementedError
+    store: FakeObjectStore
 
     def do_GET(self) -> None:
         key, fault = self._admitted(b"")
