@@ -12,21 +12,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from alloynb.application.check_reported import FactsRefused, fact_of_run, why_not_its_result
 from alloynb.application.dispatch import held_lease
 from alloynb.application.request_lives import lives_of, tell_life, tell_refusal, untold
 from alloynb.application.runners import Runner, note_heard
 from alloynb.application.transport_retries import note_resent, untold_retries
 from alloynb.application.workspace import Workspace
-from alloynb.errors import AlloyError, Refused
+from alloynb.errors import Refused
 from alloynb.evidence.ingest import facts_of_artifacts
 from runtime_artifacts.envelope import Artifact, format_timestamp
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.execution_request import ExecutionRequest
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
 from runtime_artifacts.gate_overlay import GATE_OVERLAY
-from runtime_artifacts.journal import Fact
 from runtime_artifacts.kinds import read_as, read_file
 from runtime_artifacts.prompt_pack import PROMPT_PACK
 from runtime_artifacts.request_life import IllegalStep, LeaseTaken, LifeStep, RequestLife
@@ -35,10 +33,6 @@ from runtime_artifacts.runner_protocol import Completed, Events, Failed, LeaseSt
 from runtime_artifacts.write_once import create_once, make_folder
 
 _STOPPED = frozenset({"safety", "semantic"})
-
-
-class FactsRefused(AlloyError):
-    """What was sent are not the next facts of the run's journal."""
 
 
 class NotItsResult(Refused):
@@ -50,10 +44,15 @@ def report_events(workspace: Workspace, runner: Runner, request_id: str, said: E
 
     Raises:
         LeaseLost: the lease is over.
-        FactsRefused: they are no facts, are of another run, or leave a gap; none was kept.
+        FactsRefused: they are no facts of this run (recorded), or leave a gap; none was kept.
     """
     lease = held_lease(workspace, runner, request_id, said.lease_id)
-    facts = [_fact(document, lease) for document in said.facts]
+    request = workspace.mailbox.request(request_id)
+    try:
+        facts = [fact_of_run(document, request, lease, said.attempt) for document in said.facts]
+    except FactsRefused as error:
+        tell_refusal(workspace, runner.runner_id, "events", error.message, request_id=request_id)
+        raise
     folder = workspace.run_dir(lease.run_id) / "incoming"
     make_folder(folder)
     with (folder / f"{said.attempt:04d}.jsonl").open("a+b") as journal:
@@ -197,16 +196,6 @@ def ended(life: RequestLife) -> RequestEnded:
     )
 
 
-def _fact(document: dict[str, object], lease: LeaseTaken) -> Fact:
-    try:
-        fact = Fact.model_validate_json(json.dumps(document), strict=True)
-    except (ValidationError, ValueError) as error:
-        raise FactsRefused(f"not a fact: {str(error).splitlines()[0][:200]}") from error
-    if fact.run_id not in (None, lease.run_id):
-        raise FactsRefused(f"a fact of run {str(fact.run_id)[:40]}, and the lease is of {lease.run_id}")
-    return fact
-
-
 def _check_is_of(
     workspace: Workspace,
     runner: Runner,
@@ -214,24 +203,11 @@ def _check_is_of(
     lease: LeaseTaken,
     result: RunResult,
 ) -> None:
-    expected = {
-        "run_request_id": request.id,
-        "request_digest": request.digest,
-        "idempotency_key": request.content.idempotency_key,
-        "project_id": request.content.project_id,
-        "revision_before": request.content.repo.revision,
-        "foundry_run_id": lease.run_id,
-    }
-    for name, value in expected.items():
-        if getattr(result, name) != value:
-            why = f"the result says {name} {getattr(result, name)[:80]}, and {value} is meant"
-            tell_refusal(workspace, runner.runner_id, "completed", why, request_id=request.id)
-            raise NotItsResult(why)
-    if result.brief.digest != request.content.brief.digest:
-        tell_refusal(
-            workspace, runner.runner_id, "completed", "a result of another brief", request_id=request.id
-        )
-        raise NotItsResult("the result is of another brief")
+    overlay = workspace.shelf.get(GATE_OVERLAY, request.content.gate_overlay.digest).content
+    why = why_not_its_result(request, lease.run_id, overlay, result)
+    if why is not None:
+        tell_refusal(workspace, runner.runner_id, "completed", why, request_id=request.id)
+        raise NotItsResult(why)
 
 
 def _lay_out(workspace: Workspace, request: Artifact[ExecutionRequest], result: Artifact[RunResult]) -> None:

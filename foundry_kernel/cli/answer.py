@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from foundry_kernel.cli.plain_words import plain, plain_json
 from foundry_kernel.errors import FoundryError
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ def say(answer: Answer, *, as_json: bool) -> None:
     """Print an answer, and end the process with its exit code."""
     if as_json:
         envelope = {"success": answer.exit_code == 0, "data": answer.data, "error": answer.error}
-        click.echo(json.dumps(envelope, ensure_ascii=False, indent=2))
+        click.echo(plain_json(json.dumps(envelope, ensure_ascii=False, indent=2)))
     elif answer.text:
-        click.echo(answer.text, err=answer.error is not None and answer.data is None)
+        click.echo(plain(answer.text), err=answer.error is not None and answer.data is None)
     sys.exit(answer.exit_code)
 
 

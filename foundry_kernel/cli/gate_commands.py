@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from foundry_kernel.cli.answer import Answer, answering, table
+from foundry_kernel.cli.plain_words import plain
 
 if TYPE_CHECKING:
     from foundry_kernel.gates.resolve import Resolution
@@ -83,8 +84,8 @@ def run_(tree: Path, names: tuple[str, ...], overlay: Path | None) -> Answer:
             chosen,
             place,
             GatewaySet().shell,
-            on_started=lambda gate, group: click.echo(f"… {gate.name}", err=True),
-            on_finished=lambda report: click.echo(f"{MARKS[report.status]} {report.name}", err=True),
+            on_started=lambda gate, group: click.echo(plain(f"… {gate.name}"), err=True),
+            on_finished=lambda report: click.echo(plain(f"{MARKS[report.status]} {report.name}"), err=True),
         )
     )
     missed = [each for each in reports if each.status != "passed"]

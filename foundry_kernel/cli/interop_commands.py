@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from foundry_kernel.cli.answer import Answer, answering
+from foundry_kernel.cli.plain_words import plain
 
 if TYPE_CHECKING:
     from foundry_kernel.interop.daemon_files import Unfit
@@ -60,5 +61,5 @@ def convert(paths: tuple[Path, ...]) -> Answer:
             counts["results"] += 1
             write("result", result.as_json())
     told = f"{counts['facts']} facts, {counts['results']} results, {counts['unfit']} that do not fit"
-    click.echo(told, err=True)
+    click.echo(plain(told), err=True)
     return Answer(counts, "", 1 if counts["unfit"] else 0)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from foundry_kernel.cli.plain_words import plain
+
 if TYPE_CHECKING:
     from foundry_kernel.kernel.progress import ProgressTree
     from runtime_artifacts.journal import Fact
@@ -30,7 +32,7 @@ def following(title: str) -> Iterator[Callable[[Fact], None]]:
 
         step = tree.add(fact)
         if step is not None and step.kind in {"block", "gate"}:
-            click.echo(line_of(step), err=True)
+            click.echo(plain(line_of(step)), err=True)
 
     yield on_fact
 
@@ -41,10 +43,10 @@ def _in_place(tree: ProgressTree) -> Iterator[Callable[[Fact], None]]:
     from rich.live import Live
     from rich.text import Text
 
-    with Live(Text(tree.text()), console=Console(stderr=True), refresh_per_second=8) as live:
+    with Live(Text(plain(tree.text())), console=Console(stderr=True), refresh_per_second=8) as live:
 
         def on_fact(fact: Fact) -> None:
             tree.add(fact)
-            live.update(Text(tree.text()))
+            live.update(Text(plain(tree.text())))
 
         yield on_fact

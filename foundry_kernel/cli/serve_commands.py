@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from foundry_kernel.cli.answer import Answer, answering, the_workspace, workspace_option
+from foundry_kernel.cli.plain_words import plain
 
 if TYPE_CHECKING:
     from foundry_kernel.runner.serving import ServeCommand
@@ -69,7 +70,7 @@ def serve(workspace: Path | None, key_file: Path | None, **said: Any) -> Answer:
     from foundry_kernel.runner.serving import ServeCommand, serve_requests
 
     command: ServeCommand = ServeCommand(the_workspace(workspace), key_file=key_file, **said)
-    served = serve_requests(command, tell=lambda text: click.echo(text, err=True))
+    served = serve_requests(command, tell=lambda text: click.echo(plain(text), err=True))
     bad = {each: status for each, status in served.ended.items() if status != "completed"}
     data = {"ended": served.ended, "handed_back": served.handed_back}
     text = f"{len(served.ended)} ended, {len(bad)} of them badly; {len(served.handed_back)} handed back"

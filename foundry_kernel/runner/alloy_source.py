@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foundry_kernel.errors import FoundryError
-from foundry_kernel.runner.alloy_client import AlloyClient, LeaseLost, NoAnswer
+from foundry_kernel.gateways.printable import printable
+from foundry_kernel.runner.alloy_client import AlloyClient, LeaseLost, NoAnswer, NotUnderstood
 from foundry_kernel.runner.backends.backend import Finished, Holding, Wish, Work, work_of
 from foundry_kernel.runner.tail import JournalTail
 from foundry_kernel.runner.workspace import RunnerWorkspace
@@ -83,6 +84,7 @@ class TakenThere:
     _over: threading.Event = field(default_factory=threading.Event)
     _tails: dict[int, JournalTail] = field(default_factory=dict)
     _unsent: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    _untellable: bool = False
 
     def __post_init__(self) -> None:
         self._beating = threading.Thread(target=self._beat, name=f"lease {self.work.request_id}", daemon=True)
@@ -129,14 +131,14 @@ class TakenThere:
             result = dict(finished.result)
             self._say("completed", Completed(lease_id=self.lease.lease_id, result=result))
         elif finished.failure_class == "dispatch" and not self._asked_to_cancel():
-            self._say("handed-back", HandedBack(lease_id=self.lease.lease_id, why=finished.message[:2000]))
+            self._say("handed-back", HandedBack(lease_id=self.lease.lease_id, why=_words(finished.message)))
         else:
             failure: FailureClass = finished.failure_class or "execution"  # type: ignore[assignment]
             said = Failed(
                 lease_id=self.lease.lease_id,
                 failure_class=failure,
-                message=finished.message[:2000],
-                next_step=finished.next_step[:2000],
+                message=_words(finished.message),
+                next_step=_words(finished.next_step),
                 recovery_actions=tuple(finished.recovery_actions),
             )
             self._say("failed", said)
@@ -145,7 +147,7 @@ class TakenThere:
         """Let another runner take it up."""
         self._stop_beating()
         with contextlib.suppress(FoundryError):  # then the lease runs out by itself
-            self._say("handed-back", HandedBack(lease_id=self.lease.lease_id, why=why))
+            self._say("handed-back", HandedBack(lease_id=self.lease.lease_id, why=_words(why)))
 
     def _asked_to_cancel(self) -> bool:
         return self._asked is not None and self._asked.cancel
@@ -177,7 +179,18 @@ class TakenThere:
                 return
 
     def _send_facts(self) -> None:
-        """Send what the run wrote since the last time; what was not taken is sent again."""
+        """Send what the run wrote since the last time; what was not answered is sent again.
+
+        What is not understood there ends no run: the journal stays here, and the result tells what counts.
+        """
+        if self._untellable:
+            return
+        try:
+            self._send_new_facts()
+        except NotUnderstood:
+            self._untellable = True
+
+    def _send_new_facts(self) -> None:
         claim = self.source.workspace.mailbox.claim_of(self.work.request_id)
         if claim is None:
             return
@@ -191,3 +204,8 @@ class TakenThere:
                 piece = tuple(unsent[:MOST_FACTS])
                 self._say("events", Events(lease_id=self.lease.lease_id, attempt=attempt, facts=piece))
                 del unsent[: len(piece)]
+
+
+def _words(text: str) -> str:
+    """What was refused here may quote a repository: words that a message may carry."""
+    return printable(text)[:2000]

@@ -14,7 +14,7 @@ from traitlets import List, Unicode
 
 from alloynb.application.workspace import utc_now
 from alloynb.application.wrong_keys import WrongKeys
-from alloynb.faces.server.handler import ApiHandler, PeopleHandler, RunnerHandler
+from alloynb.faces.server.handler import ApiHandler, NothingHandler, PeopleHandler, RunnerHandler
 from alloynb.faces.server.repositories import Repositories
 from alloynb.faces.server.route import PREFIX, Route, collect_routes
 from alloynb.faces.server.stream import StreamHandler
@@ -63,6 +63,8 @@ class AlloyExtension(ExtensionApp):
             }
             pattern = rf"/{PREFIX}/{routes[0].pattern}"
             self.handlers.append((pattern, _handler_for(path, routes), settings))
+        nothing = {"routes": {}, "repositories": repositories, "wrong_keys": wrong_keys}
+        self.handlers.append((rf"/{PREFIX}/(.*)", NothingHandler, nothing))
 
     def _folders(self) -> list[Path]:
         if self.workspaces:

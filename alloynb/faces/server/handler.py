@@ -21,8 +21,8 @@ from alloynb.application.wrong_keys import TooManyWrongKeys, WrongKeys
 from alloynb.errors import AlloyError
 from alloynb.faces.json_value import error_value, json_value
 from alloynb.faces.server.identity import principal_of
-from alloynb.faces.server.repositories import Repositories
-from alloynb.faces.server.route import Call, Reply, Route
+from alloynb.faces.server.repositories import NotHere, Repositories
+from alloynb.faces.server.route import PREFIX, Call, Reply, Route
 from alloynb.faces.server.status import status_of
 from alloynb.intent.authority import Principal
 from runtime_artifacts.canonical import parse_json
@@ -30,6 +30,7 @@ from runtime_artifacts.errors import ArtifactError, MalformedDocument
 
 RESOURCE = "alloy"
 MAX_BODY_BYTES = 32 << 20
+MAX_PART = 300
 RUNNER_HEADER = "X-Alloy-Runner"
 RUNNER_KEY_HEADER = "X-Alloy-Runner-Key"
 WAIT_STEP_S = 0.5
@@ -62,6 +63,7 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
         """Answer one call; every error becomes an envelope that says what to do."""
         try:
             route = self.route_for(method)
+            _check_path(values)
             call = await self.prepared(route, dict(zip(route.parts, values, strict=True)))
             data = await self.answered(route, call)
         except (AlloyError, ArtifactError, OSError) as error:
@@ -190,6 +192,21 @@ class ApiHandler(ExtensionHandlerMixin, APIHandler):
         self.finish_json({"success": False, "data": None, "error": error}, status_code)
 
 
+def _check_path(values: tuple[str, ...]) -> None:
+    """Refuse parts of a path that name nothing and could mislead whoever reads them.
+
+    Raises:
+        BadPath: with the part, made visible.
+    """
+    for value in values:
+        if len(value) > MAX_PART or not value.isprintable():
+            raise BadPath(f"{value[:40]!r} names nothing", next_step="ids and names are short printable text")
+
+
+class BadPath(AlloyError):
+    """A part of the path cannot be the name of anything."""
+
+
 class BadBody(AlloyError):
     """The body is not what the route takes."""
 
@@ -263,3 +280,11 @@ class RunnerHandler(ApiHandler):
     async def put(self, *values: str) -> None:
         """Replace."""
         await self.serve("PUT", values)
+
+
+class NothingHandler(PeopleHandler):
+    """For paths below the prefix that are no route: told in the envelope too."""
+
+    async def serve(self, method: str, values: tuple[str, ...]) -> None:
+        """Answer that nothing is here."""
+        self.refuse(NotHere("no such path", next_step=f"GET /{PREFIX}/openapi.json lists what there is"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alloynb.application.check_reported import FactsRefused
 from alloynb.application.compile_intent import CompileIntent, compile_intent
 from alloynb.application.dispatch import (
     LeaseLost,
@@ -29,7 +30,6 @@ from alloynb.application.fleet import fleet, request_standing
 from alloynb.application.foundry_capabilities import keep_capabilities
 from alloynb.application.read_run import find_run
 from alloynb.application.receive_run import (
-    FactsRefused,
     NotItsResult,
     complete_request,
     fail_request,

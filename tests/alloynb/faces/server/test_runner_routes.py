@@ -46,7 +46,7 @@ def test_a_request_goes_through_its_whole_life(api: Api, here: Governed) -> None
     run = new_id("run")
     lease = runner.data("POST", f"run-requests/{request}/accepted", {"run_id": run})["lease_id"]
     runner.data("POST", f"run-requests/{request}/started", {"lease_id": lease})
-    fact = Fact(fact_id="f1", kind="event", seq=1, recorded_at="2026-11-22T12:00:00Z", run_id=run)
+    fact = Fact(fact_id=f"{run}/1", kind="event", seq=1, recorded_at="2026-11-22T12:00:00Z", run_id=run)
     sent = {"lease_id": lease, "facts": [fact.model_dump(mode="json", exclude_none=True)]}
     runner.data("POST", f"run-requests/{request}/events", sent)
     beat = runner.data("POST", f"run-requests/{request}/heartbeat", {"lease_id": lease})
@@ -62,7 +62,7 @@ def test_a_request_goes_through_its_whole_life(api: Api, here: Governed) -> None
     assert api.data("GET", f"run-requests/{request}")["standing"]["state"] == "completed"
     assert api.data("GET", f"foundry-runs/{run}/evidence-observations") == []
     facts = [data for name, _, data in api.events(f"run-requests/{request}/stream") if name == "fact"]
-    assert [each["fact_id"] for each in facts] == ["f1"]
+    assert [each["fact_id"] for each in facts] == [f"{run}/1"]
 
 
 def test_waiting_for_work_ends_when_work_comes(api: Api, here: Governed) -> None:
