@@ -83,6 +83,7 @@ class Holding:
         begun_before: holds under which the execution had begun.
         run_id: the run that was named when the request was accepted; empty when none was.
         transport_retries: messages about the request that had to be sent again.
+        executor_id: who holds it; empty where the source knows it by itself.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Holding:
     begun_before: int = 0
     run_id: str = ""
     transport_retries: int = 0
+    executor_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ by raising a number, an end is written under the number that was held, an execut
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,6 +42,16 @@ WORK = sa.Table(
     sa.Column("message", sa.Text, nullable=False, default=""),
     sa.Column("finished", sa.Text, nullable=False, default=""),
     sa.Column("ended_at", sa.Float),
+)
+WAITING = sa.and_(WORK.c.executor_id == sa.literal_column("''"), WORK.c.ended_at.is_(None))
+"""Of work: it is for whoever takes it."""
+
+sa.Index(
+    "foundry_work_waiting",
+    WORK.c.enqueued_at,
+    WORK.c.request_id,
+    sqlite_where=WAITING,
+    postgresql_where=WAITING,
 )
 EXECUTORS = sa.Table(
     "foundry_executors",
@@ -76,6 +88,13 @@ LOG = sa.Table(
     sa.Column("executor_id", sa.Text, nullable=False),
     sa.Column("details", sa.Text, nullable=False),
 )
+
+CHANNEL = "foundry_work"
+"""Of PostgreSQL, where it is told that there is work."""
+
+_OWN_COLUMNS = frozenset({"request_id", "executor_id"})
+_QUIET_S = 5.0
+"""A connection that rested for longer is tried before it is used."""
 
 _CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
@@ -142,9 +161,29 @@ class Database:
         **details: Any,
     ) -> None:
         """Write into the log, in the transaction of what it tells of."""
-        said = json.dumps(details, ensure_ascii=False, sort_keys=True)
-        values = {"event": what, "request_id": request_id, "executor_id": executor_id, "details": said}
-        connection.execute(sa.insert(LOG).values(at=self.now, **values))
+        self.tell_all(connection, what, [{"request_id": request_id, "executor_id": executor_id, **details}])
+
+    def tell_all(self, connection: sa.Connection, what: str, told: Sequence[Mapping[str, Any]]) -> None:
+        """Write the same event of many into the log: request_id, executor_id, and the details of each."""
+        rows = [
+            {
+                "event": what,
+                "request_id": each["request_id"],
+                "executor_id": each["executor_id"],
+                "details": json.dumps(
+                    {name: value for name, value in each.items() if name not in _OWN_COLUMNS},
+                    ensure_ascii=False,
+                    sort_keys=True,
+                ),
+            }
+            for each in told
+        ]
+        connection.execute(sa.insert(LOG).values(at=self.now), rows)
+
+    def wake(self, connection: sa.Connection, word: str = "") -> None:
+        """Tell whoever listens that there is work, when the transaction is committed; see `wake.py`."""
+        if self.engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_notify(CHANNEL, word)))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -170,7 +209,9 @@ def driver_url(url: str) -> str:
 def make_engine(url: str, **options: Any) -> sa.Engine:
     """An engine whose SQLite connections write ahead, wait for each other, and take the lock when they begin."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **options)
+        engine = sa.create_engine(url, connect_args={"connect_timeout": 10}, **options)
+        _try_those_that_rested(engine)
+        return engine
     engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
@@ -180,6 +221,23 @@ def make_engine(url: str, **options: Any) -> sa.Engine:
             connection.execute(f"PRAGMA {setting}")
 
     return engine
+
+
+def _try_those_that_rested(engine: sa.Engine) -> None:
+    """Ask a connection that nobody used for a while whether it lives; asking each time costs a round trip each."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def try_it(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", math.inf) < _QUIET_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError from error  # the pool makes new ones, and asks again
 
 
 def unreachable(url: str, error: Exception) -> QueueUnreachable:

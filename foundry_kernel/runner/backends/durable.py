@@ -1,56 +1,39 @@
-"""The durable queue: one workflow for each request, of five steps, on SQLite or PostgreSQL (spec 3.7, 5.4).
+"""The durable queue: one workflow for each request, of five acts, on SQLite or PostgreSQL (spec 3.7, 5.4).
 
-    claim        this process holds the request: only this hold may write its end
-    materialize  what the request names is laid out here
-    execute      the run, in a process group of its own; hears a cancellation; begun work is taken up again
+    claim        this process holds the request: only this hold may write its end (`holds.py`)
+    materialize  what the request names is laid out here, on each machine that takes the request up
+    execute      the run, in a process group of its own; hears a cancellation; the one step that the library records
     deliver      the end is written, under the hold, once
     report       notifications, and whatever else must not change the outcome
 
-A step that finished is not repeated by whoever takes the workflow up; the one that was interrupted is. Each process
-that takes up the workflow takes a new hold first, so that an older one can write nothing any more.
+What waits stands in our table and is taken from there (`dispatch.py`); the library keeps the workflow (`workflows.py`).
+Whoever holds the request begins its workflow, or goes on with the one that somebody left.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import threading
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from foundry_kernel.runner.backends.backend import (
     Enqueued,
     ExecutorLine,
     Finished,
-    Holding,
     Wish,
     Work,
     WorkExecutor,
     WorkLine,
 )
-from foundry_kernel.runner.backends.database import Database, make_engine
+from foundry_kernel.runner.backends.database import Database
+from foundry_kernel.runner.backends.dispatch import Dispatcher
+from foundry_kernel.runner.backends.holds import Taken
 from foundry_kernel.runner.backends.keeper import ExecutorFacts, Keeper
-from foundry_kernel.runner.backends.records import HoldLost, Records
-from foundry_kernel.runner.refusals import refused_by
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
-    from dbos import DBOSClient
-
-APPLICATION = "foundry"
-VERSION = "requests-1"
-"""Of the workflow's steps, not of the package: raising it strands what older processes had begun."""
-
-WORKFLOW = "run_request"
-QUIET_S = 0.2
-
-
-def queue_name(project_id: str, *, changes: bool) -> str:
-    """Queue of a project's requests: those that change a repository for good have their own, for trusted runners."""
-    return f"foundry.{project_id}.{'change' if changes else 'look'}"
+from foundry_kernel.runner.backends.records import Records
+from foundry_kernel.runner.backends.wake import listener_for
+from foundry_kernel.runner.backends.workflows import Workflows
 
 
 class DurableQueue:
@@ -60,7 +43,6 @@ class DurableQueue:
         """Use the database at `url`; its tables are made by the first `serve`, or by `create`."""
         self.database = Database(url)
         self.records = Records(self.database)
-        self._client_made: DBOSClient | None = None
 
     def create(self) -> None:
         """Make everything that a queue needs; may be done again, and beside others.
@@ -75,29 +57,12 @@ class DurableQueue:
 
     def enqueue(self, work: Work) -> Enqueued:
         """Put work in, unless its key was put in before; see `ExecutionBackend`."""
-        client = self._client()
-
-        def start(connection: Any) -> None:
-            client.enqueue_in_transaction(
-                connection,
-                {
-                    "workflow_name": WORKFLOW,
-                    "queue_name": queue_name(work.project_id, changes=work.changes),
-                    "workflow_id": _workflow_id(work.key),
-                    "app_version": VERSION,
-                },
-                work.key,
-            )
-
-        return self.records.put(work, start)
+        return self.records.put(work)
 
     def cancel(self, request_id: str, wish: Wish) -> bool:
         """Ask for the end of a request; see `ExecutionBackend`."""
-        key = self.records.ask_for_end(request_id, wish)
-        finished = self.records.finished(request_id)
-        if finished is not None:
-            self._client().cancel_workflow(_workflow_id(key))
-        return finished is not None
+        self.records.ask_for_end(request_id, wish)
+        return self.records.finished(request_id) is not None
 
     def work(self) -> list[WorkLine]:
         """Where every request stands, oldest first."""
@@ -117,20 +82,7 @@ class DurableQueue:
 
     def close(self) -> None:
         """Give all connections back."""
-        if self._client_made is not None:
-            self._client_made.destroy()
         self.database.close()
-
-    def _client(self) -> DBOSClient:
-        if self._client_made is None:
-            from dbos import DBOSClient
-
-            self._client_made = DBOSClient(
-                system_database_engine=self.database.engine,
-                serializer=_serializer(),
-                application_name=APPLICATION,
-            )
-        return self._client_made
 
 
 @dataclass(frozen=True)
@@ -142,7 +94,7 @@ class ServeQueue:
         trusted: also those that change a repository for good.
         slots: requests at a time.
         ttl_s: seconds of silence after which others take its work up.
-        poll_s: seconds between two looks at the queue.
+        poll_s: seconds between two looks at the queue where nothing tells that there is work.
     """
 
     runner_id: str
@@ -172,22 +124,22 @@ class QueueServer:
         """
         self.queue = DurableQueue(url)
         self.executor_id = f"{how.runner_id}/{uuid.uuid4().hex[:12]}"
-        self._executor = executor
         self._how = how
-        self._on_death = on_death or _die
-        self._running = _Counter()
-        self._engine: sa.Engine | None = None
+        records = self.queue.records
         facts = ExecutorFacts(
             self.executor_id, how.runner_id, how.projects, how.trusted, how.slots, how.ttl_s
         )
+        self._workflows = Workflows(records, executor, how.report)
         self._keeper = Keeper(
-            self.queue.database, facts, resume_work_of=self._resume_work_of, on_death=self._on_death
+            self.queue.database, facts, resume_work_of=self._give_work_of, on_death=on_death or _die
         )
+        desk = _Desk(records, self.executor_id, how, self._workflows)
+        self._dispatcher = Dispatcher(desk, listener_for(self.queue.database), how.slots, how.poll_s)
 
     @property
     def running(self) -> int:
         """Requests that are executed here now."""
-        return self._running.number
+        return self._dispatcher.running
 
     def start(self) -> None:
         """Make the tables if need be, and begin to take requests.
@@ -195,38 +147,10 @@ class QueueServer:
         Raises:
             QueueUnreachable: the database does not answer.
         """
-        from dbos import DBOS
-
         self.queue.create()
-        how = self._how
-        self._engine = make_engine(self.queue.database.url)
-        names = [queue_name(each, changes=False) for each in how.projects]
-        if how.trusted:
-            names += [queue_name(each, changes=True) for each in how.projects]
-        DBOS(
-            config={
-                "name": APPLICATION,
-                "system_database_engine": self._engine,
-                "executor_id": self.executor_id,
-                "application_version": VERSION,
-                "serializer": _serializer(),
-                "use_listen_notify": False,
-                "run_migrations": False,
-                "log_level": "ERROR",
-                "max_executor_threads": how.slots + 8,
-            }
-        )
-        self._declare()
-        DBOS.listen_queues(names)
+        self._workflows.launch(self.queue.database.url, self.executor_id, self._how.slots)
         self._keeper.start()
-        DBOS.launch()
-        for name in names:
-            DBOS.register_queue(
-                name,
-                worker_concurrency=how.slots,
-                polling_interval_sec=how.poll_s,
-                on_conflict="always_update",
-            )
+        self._dispatcher.start()
 
     def stop(self, *, wait_s: float = 0.0) -> int:
         """Take nothing more, wait for what runs at most `wait_s` seconds, leave the rest to others.
@@ -235,133 +159,42 @@ class QueueServer:
             How many still run. Whoever calls this then ends this process without another word, because a thread that
             goes on could write an end for what somebody else takes up.
         """
-        from dbos import DBOS
-
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=math.ceil(wait_s))
+        rest = self._dispatcher.stop(wait_s)
+        self._workflows.close()
         self._keeper.leave()
-        if self.running == 0:
+        if rest == 0:
             self.queue.close()
-            if self._engine is not None:
-                self._engine.dispose()
-        return self.running
+        return rest
 
     def is_empty(self) -> bool:
         """Whether nothing waits that this process could take, and nothing runs here."""
         left = self.queue.records.unfinished(self._how.projects, changes=self._how.trusted)
         return left == 0 and self.running == 0
 
-    def _declare(self) -> None:
-        """Tell the library the workflow and its steps."""
-        from dbos import DBOS
-
-        records = self.queue.records
-
-        @DBOS.step(name="claim")
-        def claim(key: str) -> str:
-            return records.work(key).request_id
-
-        @DBOS.step(name="materialize")
-        def materialize(key: str) -> str:
-            return self._materialized(records.work(key))
-
-        @DBOS.step(name="execute")
-        def execute(key: str, number: int, refused: str) -> str:
-            return self._executed(key, number, refused)
-
-        @DBOS.step(name="deliver")
-        def deliver(key: str, number: int, finished: str) -> str:
-            records.end(Holding(key, number), Finished(**json.loads(finished)))
-            return "delivered"
-
-        @DBOS.step(name="report")
-        def report(key: str, finished: str) -> str:
-            return self._reported(records.work(key), Finished(**json.loads(finished)))
-
-        @DBOS.workflow(name=WORKFLOW)
-        def run_request(key: str) -> str:
-            """Run one request; the hold is taken by every process anew, so it is no step."""
-            with self._running:
-                try:
-                    holding = records.hold(key, self.executor_id)
-                except HoldLost:
-                    ended = records.finished(records.work(key).request_id)
-                    if ended is None:
-                        raise
-                    return ended.status  # whoever wrote the end died before the library knew
-                claim(key)
-                refused = materialize(key)
-                finished = execute(key, holding.number, refused)
-                deliver(key, holding.number, finished)
-                report(key, finished)
-                return str(json.loads(finished)["status"])
-
-    def _materialized(self, work: Work) -> str:
-        """Lay out what the work names; why it was refused, as JSON, or nothing."""
-        try:
-            self._executor.materialize(work)
-        except Exception as error:  # noqa: BLE001 - a refusal is an end like any other
-            return json.dumps(asdict(refused_by(error)))
-        return ""
-
-    def _executed(self, key: str, number: int, refused: str) -> str:
-        records = self.queue.records
-        if refused:
-            return refused
-        work = records.work(key)
-        wish = records.wish(key)
-        if wish is not None:
-            return json.dumps(
-                asdict(Finished("cancelled", message=f"cancelled by {wish.by} before it began"))
-            )
-        holding = Holding(key, number, records.times_begun(key))
-        records.begin(holding)
-        finished = self._executor.execute(work, holding, lambda: records.wish(key))
-        return json.dumps(asdict(finished), ensure_ascii=False)
-
-    def _reported(self, work: Work, finished: Finished) -> str:
-        try:
-            self._how.report(work, finished)
-        except Exception as error:  # noqa: BLE001 - who is told of an end cannot change it
-            return f"{type(error).__name__}: {error}"[:500]
-        return ""
-
-    def _resume_work_of(self, executor_id: str) -> int:
-        from dbos import DBOS
-
-        pending = DBOS.list_workflows(executor_id=executor_id, status="PENDING", load_input=True)
-        for each in pending:
-            key = str((each.input or {"args": [""]})["args"][0])
-            work = self.queue.records.work(key)
-            DBOS.resume_workflow(
-                each.workflow_id, queue_name=queue_name(work.project_id, changes=work.changes)
-            )
-        return len(pending)
+    def _give_work_of(self, executor_id: str) -> int:
+        """Give the work of a dead executor to whoever takes it; how much it was."""
+        self._workflows.forget(executor_id)
+        return self.queue.records.give_back_all(executor_id, "its process was lost")
 
 
-class _Counter:
-    """How many are inside."""
+@dataclass(frozen=True)
+class _Desk:
+    """Takes from the queue for one process."""
 
-    def __init__(self) -> None:
-        self.number = 0
-        self._lock = threading.Lock()
+    records: Records
+    executor_id: str
+    how: ServeQueue
+    workflows: Workflows
 
-    def __enter__(self) -> None:
-        with self._lock:
-            self.number += 1
+    def take(self, most: int) -> list[Taken]:
+        how = self.how
+        return self.records.take(self.executor_id, how.projects, changes=how.trusted, most=most)
 
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self.number -= 1
+    def serve(self, taken: Taken) -> None:
+        self.workflows.run(taken)
 
-
-def _serializer() -> Any:
-    from dbos import DBOSPortableJSONSerializer
-
-    return DBOSPortableJSONSerializer()
-
-
-def _workflow_id(key: str) -> str:
-    return f"request-{key.removeprefix('sha256:')}"
+    def give_back_unknown(self, known: Collection[str]) -> None:
+        self.records.give_back_all(self.executor_id, "nobody heard that it was taken", known=known)
 
 
 def _die(reason: str) -> None:
@@ -369,4 +202,4 @@ def _die(reason: str) -> None:
     os._exit(75)
 
 
-__all__: Sequence[str] = ("DurableQueue", "HoldLost", "QueueServer", "ServeQueue", "queue_name")
+__all__: Sequence[str] = ("DurableQueue", "QueueServer", "ServeQueue")

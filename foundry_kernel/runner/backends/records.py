@@ -1,21 +1,19 @@
-"""Reading and writing the queue's tables: feeding, holding, ending, and looking (spec 5.3, 5.4)."""
+"""Reading and writing the queue's tables: feeding and looking; what a hold allows is in `holds.py` (spec 5.3, 5.4)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.runner.backends.backend import (
     Enqueued,
     ExecutorLine,
     Finished,
-    Holding,
     KeyTaken,
     UnknownWork,
     Wish,
@@ -23,21 +21,16 @@ from foundry_kernel.runner.backends.backend import (
     WorkLine,
     WorkState,
 )
-from foundry_kernel.runner.backends.database import EXECUTORS, LOG, WORK, Database
-
-
-class HoldLost(CannotDispatch):
-    """Somebody else holds the request now, or it has ended: what this process would write counts no more."""
+from foundry_kernel.runner.backends.database import EXECUTORS, LOG, WORK
+from foundry_kernel.runner.backends.holds import HoldLost, Holds
 
 
 @dataclass(frozen=True)
-class Records:
+class Records(Holds):
     """The queue's tables."""
 
-    database: Database
-
-    def put(self, work: Work, start: Callable[[sa.Connection], None]) -> Enqueued:
-        """Keep work and start its workflow in one transaction; or answer with what holds the key.
+    def put(self, work: Work) -> Enqueued:
+        """Keep work and wake who may take it, in one transaction; or answer with what holds the key.
 
         Raises:
             KeyTaken: the key was queued for something else; recorded.
@@ -58,7 +51,7 @@ class Records:
                     )
                 )
                 self.database.tell(connection, "enqueued", request_id=work.request_id, by=work.requested_by)
-                start(connection)
+                self.database.wake(connection)
         except IntegrityError:
             return self._held(work)
         return Enqueued(work.request_id, deduplicated=False)
@@ -84,101 +77,6 @@ class Records:
                 next_step="record an override to run it again",
             )
         return Enqueued(held, deduplicated=True)
-
-    def work(self, key: str) -> Work:
-        """What was put in under a key.
-
-        Raises:
-            UnknownWork: nothing was.
-        """
-        row = self._row(WORK.c.key == key)
-        body = json.loads(row["body"])
-        return Work(
-            key=key,
-            request_hash=row["request_hash"],
-            request_id=row["request_id"],
-            project_id=row["project_id"],
-            changes=bool(row["changes"]),
-            requested_by=row["requested_by"],
-            request=body["request"],
-            artifacts=tuple(body["artifacts"]),
-        )
-
-    def hold(self, key: str, executor_id: str) -> Holding:
-        """Take a request up: from now on only this hold may end it.
-
-        Raises:
-            HoldLost: it has ended, or this executor was declared dead.
-        """
-        with self.database.writing() as connection:
-            taken = connection.execute(
-                sa.update(WORK)
-                .where(WORK.c.key == key, WORK.c.ended_at.is_(None), self._is_alive(executor_id))
-                .values(holds=WORK.c.holds + 1, executor_id=executor_id)
-            )
-            row = connection.execute(sa.select(WORK).where(WORK.c.key == key)).mappings().first()
-            if row is None or taken.rowcount != 1:
-                raise HoldLost(f"the request of key {key[:19]}… cannot be taken up by {executor_id}")
-            number, begun = int(row["holds"]), int(row["begun"])
-            self.database.tell(
-                connection, "held", request_id=row["request_id"], executor_id=executor_id, hold=number
-            )
-        return Holding(key, number, begun)
-
-    def begin(self, holding: Holding) -> None:
-        """Note that the execution begins: from here on something may have happened.
-
-        Raises:
-            HoldLost: somebody else holds it.
-        """
-        self._under(holding, "begun", {"begun": WORK.c.begun + 1})
-
-    def end(self, holding: Holding, finished: Finished) -> None:
-        """Write the one end of a request.
-
-        Raises:
-            HoldLost: somebody else holds it, or it has ended.
-        """
-        said = json.dumps(asdict(finished), ensure_ascii=False)
-        self._under(
-            holding,
-            "ended",
-            {
-                "status": finished.status,
-                "message": finished.message,
-                "finished": said,
-                "ended_at": self.database.now,
-            },
-            status=finished.status,
-            run_id=finished.run_id,
-        )
-
-    def _under(self, holding: Holding, what: str, values: Mapping[str, Any], **details: Any) -> None:
-        with self.database.writing() as connection:
-            held = sa.and_(
-                WORK.c.key == holding.key, WORK.c.holds == holding.number, WORK.c.ended_at.is_(None)
-            )
-            written = connection.execute(sa.update(WORK).where(held).values(**values)).rowcount == 1
-            row = connection.execute(
-                sa.select(WORK.c.request_id, WORK.c.executor_id).where(WORK.c.key == holding.key)
-            ).one()
-            said = what if written else "refused"
-            why = {} if written else {"why": f"{what} under hold {holding.number}, which is over"}
-            self.database.tell(
-                connection,
-                said,
-                request_id=row.request_id,
-                executor_id=row.executor_id,
-                hold=holding.number,
-                **why,
-                **details,
-            )
-        if not written:
-            raise HoldLost(f"{row.request_id}: hold {holding.number} is over", next_step="stop the run")
-
-    def times_begun(self, key: str) -> int:
-        """How often the execution of a request began."""
-        return int(self._row(WORK.c.key == key)["begun"])
 
     def unfinished(self, projects: Sequence[str], *, changes: bool) -> int:
         """How many requests of some projects have not ended.
@@ -276,13 +174,6 @@ class Records:
             raise UnknownWork("the queue holds no such request")
         return dict(row)
 
-    def _is_alive(self, executor_id: str) -> sa.ColumnElement[bool]:
-        return (
-            sa.select(EXECUTORS.c.executor_id)
-            .where(EXECUTORS.c.executor_id == executor_id, EXECUTORS.c.dead_at.is_(None))
-            .exists()
-        )
-
 
 def _line(row: dict[str, Any], executors: Mapping[str, ExecutorLine]) -> WorkLine:
     holder = executors.get(row["executor_id"])
@@ -348,3 +239,6 @@ def _executor(row: dict[str, Any], now: float, held: tuple[str, ...]) -> Executo
         slots=row["slots"],
         holds=held if state == "alive" else (),
     )
+
+
+__all__: Sequence[str] = ("HoldLost", "Records")
