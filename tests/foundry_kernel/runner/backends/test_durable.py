@@ -20,8 +20,8 @@ from foundry_kernel.runner.backends.backend import (
 )
 from foundry_kernel.runner.backends.database import Database
 from foundry_kernel.runner.backends.durable import DurableQueue
-from foundry_kernel.runner.backends.keeper import ExecutorFacts, Keeper
 from foundry_kernel.runner.backends.holds import HoldLost
+from foundry_kernel.runner.backends.keeper import ExecutorFacts, Keeper
 from foundry_kernel.runner.queue_facts import record_queue
 from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import (
