@@ -133,7 +133,9 @@ def plain_sqlite(folder: Path) -> float:
         base.execute("UPDATE work SET state = 'running' WHERE id = ?", (one,))
         base.execute("COMMIT")
         base.execute("UPDATE work SET state = 'ended' WHERE id = ?", (one,))
-    return DISPATCHED / (time.monotonic() - began)
+    took = time.monotonic() - began
+    base.close()
+    return DISPATCHED / took
 
 
 def plain_postgres(url: str) -> float:
@@ -180,6 +182,7 @@ def test_what_dispatch_costs(kind: str, tmp_path: Path, request: pytest.FixtureR
             time.sleep(0.001)
         waits.append((executor.at[work.request_id] - asked) * 1000)
     server.stop(wait_s=5)
+    queue.close()
     print(
         f"\n{kind}: bare loop 1, plain queue {plain / floor:.2f}, ours {rate / floor:.3f} of its rate "
         f"({rate:.0f} requests a second); from asking to beginning {statistics.median(waits):.0f} ms (median), "

@@ -5,7 +5,8 @@ assumed: a word is sent through another one and has to arrive, at first and agai
 does not carry LISTEN it never arrives, on a connection that was cut it arrives no more; whoever serves then looks
 at the queue by itself, often, until a new connection has proved that it hears.
 
-A SQLite file tells its version to every connection: one cheap question, asked often, tells whether anybody wrote.
+A SQLite file tells its version to every connection, and so whether anybody wrote. That is asked when the time of its
+log changed, which costs an idle process less than asking each time, and now and then, should times not be trusted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,7 +34,10 @@ DEAF_FOR_S = 30.0
 """So long nothing is tried where a connection came about and did not hear: a pooler stays one."""
 
 _LOOK_UP_S = 0.5
-_VERSION_EVERY_S = 0.01
+_LOG_EVERY_S = 0.01
+_VERSION_EVERY_S = 0.5
+_TICK_NS = 50_000_000
+"""A file may be written twice at what its file system takes for one time, which is less than this."""
 
 
 class Listener(Protocol):
@@ -113,6 +118,7 @@ class VersionListener:
     def __init__(self, database: Database) -> None:
         self.hears = False
         self._file = str(database.engine.url.database)
+        self._log = Path(f"{self._file}-wal")
 
     def listen(self, changed: Callable[[], None], stop: threading.Event) -> None:
         """See `Listener`."""
@@ -129,13 +135,24 @@ class VersionListener:
     def _watch(
         self, connection: sqlite3.Connection, changed: Callable[[], None], stop: threading.Event
     ) -> None:
-        seen = None
-        while not stop.wait(_VERSION_EVERY_S):
+        seen, known, sure_until = None, None, 0.0
+        while not stop.wait(_LOG_EVERY_S):
+            at = self._log_written_at()
+            if at == known is not None and time.monotonic() < sure_until:
+                continue
+            known = at if at is not None and time.time_ns() - at > _TICK_NS else None
+            sure_until = time.monotonic() + _VERSION_EVERY_S
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != seen:
                 seen = version
                 self.hears = True
                 changed()
+
+    def _log_written_at(self) -> int | None:
+        try:
+            return self._log.stat().st_mtime_ns
+        except OSError:
+            return None
 
 
 def listener_for(database: Database) -> Listener:
