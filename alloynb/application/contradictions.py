@@ -13,6 +13,7 @@ from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
 from alloynb.evidence.decision_facts import contradiction_answer_fact
 from alloynb.evidence.meaning_facts import confirmation_fact, contradiction_fact
+from alloynb.evidence.query import held_open
 from alloynb.intent.answer import AnswerStore, GivenAnswer
 from alloynb.intent.review_trigger import SqlTrigger
 from alloynb.intent.store import ExpectationStore, StrategyStore
@@ -64,6 +65,7 @@ class SeenContradictions:
         return (*self.open, *(each.question for each in self.answered))
 
 
+@held_open()
 def look_for_contradictions(workspace: Workspace) -> SeenContradictions:
     """Let every detector ask, and keep questions and answers in the evidence store.
 

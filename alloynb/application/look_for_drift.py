@@ -19,6 +19,7 @@ from alloynb.application.repair_finding import mending_run
 from alloynb.application.trace_findings import under_known_names, with_authors
 from alloynb.application.workspace import ALLOY_FOLDER, Workspace
 from alloynb.archaeology.checkout import contains_commit
+from alloynb.evidence.query import held_open
 from alloynb.intent.baseline import Baseline
 from alloynb.intent.leniency import GrantedException, GrantedWaiver
 from alloynb.interpretation.allowance import allowed_findings
@@ -109,6 +110,7 @@ class SeenDrift:
         return tuple(each for each in self.findings if each.status != "resolved")
 
 
+@held_open()
 def look_for_drift(workspace: Workspace, command: LookForDrift) -> SeenDrift:
     """Check the executable evidence of accepted and active records by reading; record what changed since last time.
 

@@ -30,6 +30,7 @@ from alloynb.application.workspace import Workspace
 from alloynb.archaeology.checkout import uncommitted_paths
 from alloynb.errors import AlloyError, CannotRun
 from alloynb.evidence.ingest import ingest_run
+from alloynb.evidence.query import held_open
 from alloynb.intent.baseline import Baseline
 from alloynb.intent.leniency import GrantedWaiver
 from alloynb.interpretation.finding import DriftFinding
@@ -110,6 +111,7 @@ def find_run(workspace: Workspace, run_id: str | None) -> FinishedRun:
     return finished_run(workspace, max(found, key=lambda each: each[0])[1])
 
 
+@held_open()
 def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html_file: Path) -> LoopReport:
     """Take in a run, judge every record of its brief, look for drift and contradictions, keep it all in the store.
 

@@ -20,6 +20,7 @@ from alloynb.archaeology.checkout import UnknownRevision
 from alloynb.errors import AlloyError
 from alloynb.evidence.decision_facts import transition_fact
 from alloynb.evidence.ingest import facts_of_artifacts, ingest_run
+from alloynb.evidence.query import held_open
 from runtime_artifacts.envelope import Artifact, Kind
 from runtime_artifacts.errors import ArtifactError
 from runtime_artifacts.journal import Fact
@@ -41,6 +42,7 @@ class TakenIn:
     unread: list[str] = field(default_factory=list)
 
 
+@held_open()
 def take_in(workspace: Workspace, *, tell: Callable[[str], None] = lambda text: None) -> TakenIn:
     """Record everything that is not in the store yet; what is damaged is named and passed over.
 

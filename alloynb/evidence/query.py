@@ -7,7 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,6 +54,65 @@ class Answer:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+@dataclass
+class _Held:
+    """One connection for many questions, opened with the first of them and anew after each publication."""
+
+    of: tuple[object, ...] | None = None
+    connection: DuckDBPyConnection | None = None
+    resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def at(self, layout: StoreLayout, schema_version: int) -> DuckDBPyConnection:
+        """Give a connection to what is published now."""
+        try:
+            stands = layout.published.stat()
+        except FileNotFoundError:
+            raise Unpublished from None
+        of = (
+            layout.root,
+            schema_version,
+            stands.st_ino,
+            stands.st_size,
+            stands.st_mtime_ns,
+            stands.st_ctime_ns,
+        )
+        if self.connection is None or self.of != of or layout.write_ahead_log.exists():
+            self.let_go()
+            self.connection = self.resources.enter_context(_reading(layout, schema_version, fenced=True))
+            self.of = of
+        return self.connection
+
+    def let_go(self) -> None:
+        """Close the connection, if one is open."""
+        self.connection = None
+        self.resources.close()
+
+
+class _OfThread(threading.local):
+    held: _Held | None = None
+
+
+_HERE = _OfThread()
+
+
+@contextlib.contextmanager
+def held_open() -> Iterator[None]:
+    """While it lasts, this thread asks through one connection: opening one costs more than most questions.
+
+    A question sees what is published at its moment and the hot facts, as ever. But the published file stays locked for
+    reading, so that nobody can open it for writing: hold it while a use case reads, never while somebody is waited for.
+    """
+    if _HERE.held is not None:
+        yield
+        return
+    held = _HERE.held = _Held()
+    try:
+        yield
+    finally:
+        _HERE.held = None
+        held.let_go()
 
 
 def ask(
@@ -105,7 +164,7 @@ def with_retry(
     *,
     fenced: bool = True,
 ) -> _Result:
-    """Run `work` on a fresh connection; once more when a file went between being listed and being opened."""
+    """Run `work` on a fresh or a held connection; once more when a file went between being listed and being opened."""
     require_duckdb()
     import duckdb
 
@@ -114,7 +173,7 @@ def with_retry(
     for last in (False, True):
         try:
             with (
-                _reading(layout, schema_version, fenced) as connection,
+                _connected(layout, schema_version, fenced) as connection,
                 _time_limit(connection, time_limit_s),
             ):
                 return work(connection)
@@ -147,6 +206,21 @@ def bad_query(error: Exception) -> BadQuery:
 
 
 @contextlib.contextmanager
+def _connected(layout: StoreLayout, schema_version: int, fenced: bool) -> Iterator[DuckDBPyConnection]:
+    """Give the connection that is held, or one of its own; what failed on a held one is not held any longer."""
+    held = _HERE.held
+    if held is None or not fenced:
+        with _reading(layout, schema_version, fenced) as connection:
+            yield connection
+        return
+    try:
+        yield held.at(layout, schema_version)
+    except BaseException:
+        held.let_go()
+        raise
+
+
+@contextlib.contextmanager
 def _reading(layout: StoreLayout, schema_version: int, fenced: bool) -> Iterator[DuckDBPyConnection]:
     if layout.write_ahead_log.exists():
         layout.write_ahead_log.unlink(missing_ok=True)  # never ours; DuckDB would replay it
@@ -163,6 +237,7 @@ def _reading(layout: StoreLayout, schema_version: int, fenced: bool) -> Iterator
             folders = ", ".join(quoted(f"{folder}/") for folder in sorted(spelled))
             connection.execute(f"SET allowed_directories = [{folders}]")
             connection.execute("SET enable_external_access = false")
+        connection.execute("SET enable_external_file_cache = false")  # journals grow while it is held
         connection.execute("SET lock_configuration = true")
         yield connection
 

@@ -43,7 +43,7 @@ def _quietly(_text: str) -> None:
 
 
 class Warehouse:
-    """The store below one `.alloy` folder. Holds nothing open between calls; may be shared by threads."""
+    """The store below one `.alloy` folder. Holds nothing open between calls, unless told to; threads may share it."""
 
     def __init__(self, alloy_dir: Path, *, clock: Clock = utc_now, sql_folder: Path | None = None) -> None:
         """Use a folder; nothing is created before something is written or asked.
