@@ -5,7 +5,8 @@ CREATE MACRO run_audit(run) AS TABLE
 WITH r AS (SELECT * FROM runs WHERE run_id = run),
 answers AS (
     SELECT 1 AS number, 'Who approved this run?' AS question, 'run_approvals' AS look_in,
-        (SELECT string_agg(DISTINCT approved_by || ' for ' || array_to_string(scopes, ', '), '; ') FROM run_approvals(run)) AS answer
+        (SELECT string_agg(DISTINCT allowed, '; ' ORDER BY allowed)
+            FROM (SELECT approved_by || ' for ' || array_to_string(scopes, ', ') AS allowed FROM run_approvals(run))) AS answer
     UNION ALL SELECT 2, 'What intent snapshot shaped it?', 'run_intent',
         (SELECT any_value(brief_digest) FROM r) || coalesce((
             SELECT ': ' || string_agg(record_id || ' v' || coalesce(version::VARCHAR, '?'), ', ' ORDER BY record_id)
@@ -13,22 +14,22 @@ answers AS (
     UNION ALL SELECT 3, 'Which prompt pack?', 'run_prompt_pack',
         (SELECT any_value(prompt_pack_id || ' ' || digest) FROM run_prompt_pack(run))
     UNION ALL SELECT 4, 'Which Foundry version?', 'run_runner',
-        (SELECT string_agg(DISTINCT foundry_version, ', ') FROM run_runner(run))
+        (SELECT string_agg(DISTINCT foundry_version, ', ' ORDER BY foundry_version) FROM run_runner(run))
     UNION ALL SELECT 5, 'Which runner?', 'run_runner',
-        (SELECT string_agg(DISTINCT runner_id, ', ') FROM run_runner(run))
+        (SELECT string_agg(DISTINCT runner_id, ', ' ORDER BY runner_id) FROM run_runner(run))
     UNION ALL SELECT 6, 'Which revision was targeted?', 'run_revision',
         (SELECT any_value(coalesce(targeted, revision_before)) FROM run_revision(run))
     UNION ALL SELECT 7, 'Which gates were required?', 'run_gates',
         (SELECT string_agg(DISTINCT gate, ', ' ORDER BY gate) FROM run_gates(run) WHERE required)
     UNION ALL SELECT 8, 'Which gates passed or failed?', 'run_gates',
         (SELECT count(*) FILTER (status = 'passed') || ' of ' || count(*) || ' passed'
-            || coalesce('; ' || string_agg(DISTINCT gate || ' ' || status, ', ') FILTER (status <> 'passed'), '')
+            || coalesce('; ' || string_agg(DISTINCT gate || ' ' || status, ', ' ORDER BY gate || ' ' || status) FILTER (status <> 'passed'), '')
             || coalesce('; asked for and never run: '
                 || (SELECT string_agg(gate, ', ' ORDER BY gate) FROM run_plan_gates(run) WHERE ran_as IS NULL), '')
          FROM run_gates(run) HAVING count(*) > 0)
     UNION ALL SELECT 9, 'Which mutators ran, and which were simulated?', 'run_mutators',
-        (SELECT coalesce(string_agg(DISTINCT block, ', ') FILTER (ran), 'none') || ' ran; '
-            || coalesce(string_agg(DISTINCT block, ', ') FILTER (simulated), 'none') || ' simulated' FROM run_mutators(run))
+        (SELECT coalesce(string_agg(DISTINCT block, ', ' ORDER BY block) FILTER (ran), 'none') || ' ran; '
+            || coalesce(string_agg(DISTINCT block, ', ' ORDER BY block) FILTER (simulated), 'none') || ' simulated' FROM run_mutators(run))
     UNION ALL SELECT 10, 'Which files changed?', 'run_files', (SELECT string_agg(path, ', ') FROM run_files(run))
     UNION ALL SELECT 11, 'Which commits were made?', 'run_commits',
         (SELECT string_agg(commit || ' on ' || branch, ', ') FROM run_commits(run))
