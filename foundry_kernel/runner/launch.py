@@ -17,6 +17,7 @@ from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.runner.deliver import report_ending
 from foundry_kernel.runner.prepare import AnsweredBefore, Prepared, RunInProgress
 from foundry_kernel.runner.processes import is_same_process
+from foundry_kernel.runner.quick_import import without_address_grammar
 from foundry_kernel.runner.report import Ending, exit_code_of
 from foundry_kernel.runner.run_folder import RunFolder
 from foundry_kernel.runner.tail import Follower
@@ -98,7 +99,8 @@ def launch(
 
 def _execute(notebook: Path, prepared: Prepared, kernel_name: str) -> tuple[BaseException | None, Any]:
     """Execute the notebook; returns what ended it early, and the recording of it."""
-    from foundry_kernel.runner.notebook_engine import Recording, execute_notebook
+    with without_address_grammar():
+        from foundry_kernel.runner.notebook_engine import Recording, execute_notebook
 
     folder = prepared.folder
     limit = folder.record().time_limit_s
