@@ -58,10 +58,11 @@ def run_(tree: Path, names: tuple[str, ...], overlay: Path | None) -> Answer:
     """Run the gates of TREE, or some of them, on the tree as it is."""
     import asyncio
     import os
-    import tempfile
+    import shutil
 
     from foundry_kernel.gates.run import GatePlace, run_gates
     from foundry_kernel.gateways.gateway_set import GatewaySet
+    from foundry_kernel.gateways.kept_folder import kept_folder
     from foundry_kernel.gateways.secrets import Redactor
     from foundry_kernel.kernel.progress_step import MARKS
 
@@ -73,21 +74,27 @@ def run_(tree: Path, names: tuple[str, ...], overlay: Path | None) -> Answer:
     chosen = [each for each in standing if not names or each.name in names]
     place = GatePlace(
         tree=tree,
-        run_dir=Path(tempfile.mkdtemp(prefix="foundry-gates-")),
+        run_dir=kept_folder("foundry-gates-"),
         phase="preflight",
         throttle="dry_run",
         environment=dict(os.environ),
         redactor=Redactor(),
     )
-    reports = asyncio.run(
-        run_gates(
-            chosen,
-            place,
-            GatewaySet().shell,
-            on_started=lambda gate, group: click.echo(plain(f"… {gate.name}"), err=True),
-            on_finished=lambda report: click.echo(plain(f"{MARKS[report.status]} {report.name}"), err=True),
+    try:
+        reports = asyncio.run(
+            run_gates(
+                chosen,
+                place,
+                GatewaySet().shell,
+                on_started=lambda gate, group: click.echo(plain(f"… {gate.name}"), err=True),
+                on_finished=lambda report: click.echo(
+                    plain(f"{MARKS[report.status]} {report.name}"), err=True
+                ),
+            )
         )
-    )
+    except BaseException:  # interrupted: nobody was told where to read
+        shutil.rmtree(place.run_dir, ignore_errors=True)
+        raise
     missed = [each for each in reports if each.status != "passed"]
     rows = [
         (MARKS[each.status], each.name, each.status, f"{each.duration_ms / 1000:.1f} s") for each in reports

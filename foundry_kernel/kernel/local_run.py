@@ -7,7 +7,6 @@ throttle `full` it does so only with a human's recorded word.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from foundry_kernel.events.journal import RunIdentity, RunJournal
 from foundry_kernel.formations import formation_for
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
+from foundry_kernel.gateways.kept_folder import kept_folder
 from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.kernel.laid_out_brief import NeedsRequest, keep_brief, laid_out_brief
 from foundry_kernel.kernel.services import services_of
@@ -217,9 +217,9 @@ async def _followed(engine: Engine, event: Event) -> Outcome:
 
 
 def new_run_folder(runs: Path | None) -> Path:
-    """Make an empty folder for a run, below `runs` or in the folder for temporary files."""
+    """Make an empty folder for a run, below `runs`, or among the temporary files, where it is kept for two days."""
     run_id = new_id("run")
-    parent = runs if runs is not None else Path(tempfile.mkdtemp(prefix="foundry-"))
+    parent = runs if runs is not None else kept_folder("foundry-run-")
     folder = parent / run_id
     folder.mkdir(parents=True)
     return folder
