@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -151,15 +151,16 @@ def test_every_command_says_how_it_is_used_with_an_example(command: str) -> None
 
 
 def test_the_help_is_there_at_once() -> None:
-    began = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "foundry_kernel.cli", "--help"],
         capture_output=True,
         text=True,
         check=True,
     )
-    took_s = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert "Exit codes" in done.stdout
     for heavy in ("pydantic", "papermill", "ipykernel", "rich"):
         assert f" {heavy}\n" not in done.stderr, f"{heavy} is imported for --help"
-    assert took_s < 3, "ten times what is promised, for a busy machine"
+    assert took_s < 3, "ten times what is promised, of the processor, however busy the machine is"

@@ -138,11 +138,11 @@ def test_what_cannot_be_used_is_said_in_words(text: str, reason: str) -> None:
     ],
 )
 def test_hostile_text_does_not_hold_up_the_run(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with contextlib.suppress(AnswerUnusable):
         find_object(text)
 
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_an_answer_is_checked_against_its_form() -> None:

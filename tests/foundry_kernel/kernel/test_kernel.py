@@ -99,9 +99,10 @@ def test_it_ends_at_once_when_it_is_asked_to() -> None:
 
     manager, client = start_new_kernel(kernel_name="foundry")
     client.stop_channels()
+    manager.shutdown_wait_time = 60.0
     began = time.monotonic()
     manager.shutdown_kernel()
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 30, "after half of the time it would have been terminated"
 
 
 def test_the_kernelspec_starts_this_module_and_carries_its_logos() -> None:

@@ -103,7 +103,7 @@ def test_a_notifier_that_fails_fails_nothing_else_and_is_named(notifier: Notifie
 
     assert len(told) == 1
     assert WORK.request_id in told[0]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "it does not wait for what hangs"
 
 
 def test_a_redirect_is_not_followed() -> None:

@@ -118,12 +118,12 @@ SLOW = {"functions that call each other"}
 )
 def test_a_hostile_file_neither_fails_nor_hangs(what: str) -> None:
     path, text = HOSTILE[what]
-    started = time.monotonic()
+    started = time.process_time()
 
     named = found(EVERY_KIND_OF_FILE, {**EVERY_KIND_OF_FILE, path: text}, GATES)
 
     assert "detector_gave_up" not in {each.kind for each in named}
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
 
 
 @pytest.mark.parametrize("what", ["deep expression", "long sum"])
