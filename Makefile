@@ -40,7 +40,7 @@ demo: $(VENV)/.ready/demo  ## compile this repository's own intent, run it on th
 test: $(VENV)/.ready/test  ## run all tests, the notebooks and a browser among them
 	$(call say,pytest and nbval)
 	$(if $(CHROMIUM),,@echo 'No Chromium here: the browser tests are left out. Install it, or name it with CHROMIUM=…')
-	@CHROMIUM='$(CHROMIUM)' python -m pytest -n auto --dist loadscope --nbval-lax $(MARKED) tests $(NOTEBOOKS) $(PYTEST_ARGS)
+	@CHROMIUM='$(CHROMIUM)' python -m pytest -n auto --dist loadscope --no-loadscope-reorder --durations=10 --nbval-lax $(MARKED) tests $(NOTEBOOKS) $(PYTEST_ARGS)
 
 docs: $(VENV)/.ready/test  ## write the reference pages anew from the code
 	@python docs/generate.py
