@@ -9,6 +9,7 @@ from typing import Any
 
 from alloynb.application.workspace import Workspace
 from alloynb.errors import AlloyError
+from alloynb.intent.errors import UnknownRecord
 from alloynb.intent.record import IntentRecord, Status
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -201,5 +202,24 @@ def _changes(before: IntentRecord, wanted: IntentRecord) -> dict[str, Any]:
 
 
 def full_id(workspace: Workspace, id_or_slug: str) -> str:
-    """Complete a slug to the id of a record of this project."""
-    return id_or_slug if ".intent." in id_or_slug else f"{workspace.settings.project}.intent.{id_or_slug}"
+    """Complete a slug, or the beginning of one that fits no other, to the id of a record of this project.
+
+    What follows a `#` stays as it is. A slug that nothing begins with is completed all the same: whoever looks it up
+    says that it is not there.
+
+    Raises:
+        UnknownRecord: several records begin so.
+    """
+    prefix = f"{workspace.settings.project}.intent."
+    slug, mark, rest = id_or_slug.removeprefix(prefix).partition("#")
+    if ".intent." in slug:
+        return id_or_slug
+    found = workspace.intent.slugs_beginning_with(slug) if slug else ()
+    if slug not in found:
+        if len(found) > 1:
+            names = ", ".join(found[:4]) + (" …" if len(found) > 4 else "")
+            raise UnknownRecord(
+                f"{slug!r} could be any of {len(found)}", next_step=f"write more of it: {names}"
+            )
+        slug = found[0] if found else slug
+    return f"{prefix}{slug}{mark}{rest}"

@@ -160,7 +160,7 @@ class YamlFolder(Generic[ModelT]):
             UnknownRecord: no file holds this id; with near ids.
             BrokenFiles: the file cannot be read as what it should be.
         """
-        file = self.file_of(model_id)
+        file = self._file_inside(model_id)
         try:
             self._refuse_folder_elsewhere()
             content, _ = read_plain_file(file, MAX_FILE_BYTES)
@@ -171,6 +171,14 @@ class YamlFolder(Generic[ModelT]):
             raise self._unknown(model_id)
         return StoredFile(model, file, digest_of_bytes(content))
 
+    def slugs_beginning_with(self, beginning: str) -> tuple[str, ...]:
+        """Slugs of the files here that begin so, sorted; nothing is read but their names."""
+        try:
+            slugs = (name.removesuffix(".yaml") for name in self._names()[0])
+            return tuple(sorted(slug for slug in slugs if slug.startswith(beginning)))
+        except AlloyError:
+            return ()
+
     def document(self, model_id: str) -> YamlDocument:
         """Read one file as plain values with their lines, for errors that speak of a place in it.
 
@@ -178,7 +186,7 @@ class YamlFolder(Generic[ModelT]):
             UnreadableYaml: the file is not YAML that we accept.
             UnknownRecord: no file holds this id.
         """
-        file = self.file_of(model_id)
+        file = self._file_inside(model_id)
         try:
             return read_yaml(read_plain_file(file, MAX_FILE_BYTES)[0], file)
         except FileNotFoundError:
@@ -301,12 +309,15 @@ class YamlFolder(Generic[ModelT]):
         except OSError as error:
             raise CannotSave(f"cannot be made: {error.strerror}", file=self.folder) from error
 
+    def _file_inside(self, model_id: str) -> Path:
+        """Say where an id lives that somebody typed; no id leads out of the folder."""
+        slug = slug_of(model_id)
+        if not slug or "\0" in slug or Path(slug).name != slug:
+            raise self._unknown(model_id)
+        return self.file_of(model_id)
+
     def _unknown(self, model_id: str) -> UnknownRecord:
-        try:
-            slugs = [name.removesuffix(".yaml") for name in self._names()[0]]
-        except AlloyError:
-            slugs = []
-        near = difflib.get_close_matches(slug_of(model_id), slugs, n=3)
+        near = difflib.get_close_matches(slug_of(model_id), self.slugs_beginning_with(""), n=3)
         hint = f"near it: {', '.join(near)}" if near else ""
         return UnknownRecord(f"no file in {self.folder} holds {model_id!r}", next_step=hint)
 

@@ -108,7 +108,7 @@ def _listed(words: tuple[str, ...], filters: dict[str, Any]) -> Answer:
 @click.option("--no-look", is_flag=True, help="Do not hold its import rules against the tree.")
 @shared_options
 def show_record(record_id: str, no_look: bool) -> Answer:
-    """Tell one record whole, with its evidence and its history. RECORD_ID may be the slug alone.
+    """Tell one record whole, with its evidence and its history. RECORD_ID may be the slug alone, or its beginning.
 
     \b
     Example:
