@@ -241,7 +241,7 @@ def _line(text: str | None, lines: Sequence[int]) -> str:
 
 @lru_cache(maxsize=64)
 def _for_types_alone(text: str, lines: tuple[int, ...]) -> bool:
-    """Whether every line stands in the body of an `if TYPE_CHECKING:`."""
+    """Whether every line stands in the body of an `if TYPE_CHECKING:`; `not`, `or` and an `else` make it run."""
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -249,10 +249,18 @@ def _for_types_alone(text: str, lines: tuple[int, ...]) -> bool:
     bodies = [
         range(each.lineno, (each.end_lineno or each.lineno) + 1)
         for node in ast.walk(module)
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        if isinstance(node, ast.If) and _is_type_checking(node.test)
         for each in node.body
     ]
     return bool(lines) and all(any(line in body for body in bodies) for line in lines)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    match test:
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(value=ast.Name(), attr="TYPE_CHECKING"):
+            return True
+        case _:
+            return False
 
 
 def _fired(asked: _Asked, record: IntentRecord) -> Iterator[str]:

@@ -13,6 +13,9 @@ _ARCHITECTURE = re.compile(r"(^|/)(ARCHITECTURE|CHARTER|AGENTS|DESIGN)[^/]*\.(md
 _REVERSAL = re.compile(
     r"\b(supersede[sd]?|replaces|no longer|instead|withdrawn|may now|is allowed)\b", re.IGNORECASE
 )
+_NOT_DECIDED = re.compile(
+    r"^\W*(status\W+)?(proposed|draft|rejected|withdrawn|under discussion)\b", re.IGNORECASE
+)
 _SHORTEST_NAME = 3
 
 
@@ -28,11 +31,12 @@ class ChangedTogether:
             return
         record_file = f".alloy/intent/{case.record.slug}.yaml"
         if record_file in change.touched and change.removed.get(record_file):
-            told = "the same change edits the record itself"
-            yield Clue(self.name, "intent_is_stale", 0.4, told, record_file)
+            by_owner = _is_by_owner(case, change)
+            told = f"the same change edits the record itself{', by its owner' if by_owner else ''}"
+            yield Clue(self.name, "intent_is_stale", 0.6 if by_owner else 0.4, told, record_file)
         names = _names(case)
         for path, lines in sorted(change.added.items()):
-            if not (_DECISIONS.search(path) or _ARCHITECTURE.search(path)):
+            if not _governs(path, lines):
                 continue
             at = next(
                 (n for n, line in enumerate(lines, 1) if any(name in line.lower() for name in names)), None
@@ -45,9 +49,8 @@ class ChangedTogether:
             told = f"the same change {what} that speaks of `{_first(names, lines)}`"
             yield Clue(self.name, "intent_is_stale", weight, told, f"{path}:{at}")
         yield from self._tests(case, change)
-        owner = case.record.owner
-        if owner and change.author and change.author.lower() == owner.lower() and _is_stated(case, change):
-            told = f"{owner}, who owns the record, changed code and words together"
+        if _is_by_owner(case, change) and _is_stated(case, change):
+            told = f"{change.author}, who owns the record, changed code and words together"
             yield Clue(self.name, "intent_is_stale", 0.25, told, change.place)
 
     def _tests(self, case: Case, change: Change) -> Iterator[Clue]:
@@ -64,8 +67,19 @@ class ChangedTogether:
                 yield Clue(self.name, "code_left_intent", 0.3, told, path)
 
 
+def _governs(path: str, lines: tuple[str, ...]) -> bool:
+    """Whether a file says what shall be; a decision that is only proposed says nothing yet."""
+    if _DECISIONS.search(path):
+        return not any(_NOT_DECIDED.match(line) for line in lines)
+    return _ARCHITECTURE.search(path) is not None
+
+
+def _is_by_owner(case: Case, change: Change) -> bool:
+    return bool(case.record.owner) and change.author.lower() == str(case.record.owner).lower()
+
+
 def _is_stated(case: Case, change: Change) -> bool:
-    return any(_DECISIONS.search(each) or _ARCHITECTURE.search(each) for each in change.added) or (
+    return any(_governs(path, lines) for path, lines in change.added.items()) or (
         f".alloy/intent/{case.record.slug}.yaml" in change.touched
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alloynb.archaeology.renames import module_now
-from alloynb.intent.evidence_definition import ImportBoundaryEvidence
+from alloynb.intent.evidence_definition import ImportBoundaryEvidence, PatternEvidence
 from alloynb.interpretation.verdict import Case, Clue, ClueReader
 
 
@@ -24,6 +24,7 @@ class Moved:
         if case.finding is None:
             return
         yield from self._let_pass_before(case)
+        yield from self._outside_before(case)
         kind, subject = case.definition.kind, case.finding.subject
         path = subject[0].partition("::")[0]
         if kind == "test" and subject[-1] == "missing" and path in case.now_called:
@@ -42,6 +43,22 @@ class Moved:
                 if (former, target) != (importer, imported) and written in definition.rule.ignore_imports:
                     told = f"the rule lets `{written}` pass, and that is what this was called before"
                     yield Clue(self.name, "refactor_keeps_intent", 0.75, told, finding.path)
+
+    def _outside_before(self, case: Case) -> Iterator[Clue]:
+        """A place that the rule left out by its path, and that moved; what came with the move itself is none."""
+        definition, finding, change = case.definition, case.finding, case.change
+        if finding is None or not isinstance(definition, PatternEvidence) or case.names is None:
+            return
+        if change is None or finding.path in change.renamed.values():
+            return
+        from pathspec import GitIgnoreSpec
+
+        spec = GitIgnoreSpec.from_lines(definition.pattern.paths)
+        for former in case.names.former_paths(finding.path):
+            if not spec.match_file(former):
+                told = f"it stood in `{former}` before, which the rule leaves out"
+                yield Clue(self.name, "refactor_keeps_intent", 0.75, told, finding.path)
+                return
 
 
 CLUE: ClueReader = Moved()

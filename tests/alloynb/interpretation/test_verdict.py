@@ -127,6 +127,40 @@ def test_a_decision_in_the_same_commit_counts_when_it_speaks_of_this(case: MakeC
     assert clues_of(case(change=other), "changed_together") == []
 
 
+def test_a_decision_that_is_only_proposed_is_none(case: MakeCase) -> None:
+    for line in ("Proposed. `b` may now be used", "## Status: draft, `b` may now be used"):
+        asked = change(added={"docs/decisions/0007-b.md": ("# Use b", line)}, author="Ada")
+        assert clues_of(case(change=asked), "changed_together") == []
+
+
+def test_the_owner_of_a_record_says_more_by_editing_it_than_somebody_else(
+    case: MakeCase, make_record: MakeRecord
+) -> None:
+    record = make_record(owner="Ada")
+    file = f".alloy/intent/{record.slug}.yaml"
+    edits = [change(author=who, touched=(file,), removed={file: ("tradeoff: x",)}) for who in ("Ada", "Bob")]
+    by_owner, by_other = (judge_case(case(record, change=each)).scores["intent_is_stale"] for each in edits)
+    assert by_owner > by_other
+
+
+def test_a_place_that_the_rule_left_out_is_let_be_when_it_moves_and_not_when_it_comes_with_the_move(
+    case: MakeCase, make_record: MakeRecord
+) -> None:
+    pattern = {
+        "language": "python",
+        "must": "not_occur",
+        "query": "(call) @place",
+        "paths": ["a/**", "!a/gateway/**"],
+    }
+    evidence = [{"id": "p", "kind": "pattern", "description": "d", "pattern": pattern}]
+    record = make_record(owner="Ada", evidence=evidence)
+    names = Renames((("a/gateway/x.py", "a/x.py"),))
+    before = change("Add the gateway", touched=("a/gateway/x.py",))
+    assert clues_of(case(record, names=names, change=before), "moved")[0][0] == "refactor_keeps_intent"
+    with_it = change("Move it", renamed={"a/gateway/x.py": "a/x.py"})
+    assert clues_of(case(record, names=names, change=with_it), "moved") == []
+
+
 def test_a_test_that_was_thinned_in_the_same_commit_speaks_against_the_code(
     case: MakeCase, make_record: MakeRecord
 ) -> None:
