@@ -8,10 +8,14 @@ from alloynb.interpretation.verdict import Case, Clue, ClueReader
 
 _FEW, _MANY = 0.1, 0.4
 _MOST_FEW, _LEAST_MANY = 3, 4
+_LEAST_HANDS = 2
 
 
 class FewOrMany:
-    """One place of many that left is drift; half of them that left is what the code does now."""
+    """One place of many that left is drift; half of them, by several people, is what the code does now.
+
+    What one person did everywhere, say in one sweep, is no change of mind of the others.
+    """
 
     name = "few_or_many"
 
@@ -24,8 +28,16 @@ class FewOrMany:
         told = f"{len(places)} of {case.governed} places that the evidence governs left it"
         if share <= _FEW and len(places) <= _MOST_FEW:
             yield Clue(self.name, "code_left_intent", 0.35, told, case.finding.path)
-        elif share >= _MANY and len(places) >= _LEAST_MANY:
+        elif share >= _MANY and len(places) >= _LEAST_MANY and _hands(case) >= _LEAST_HANDS:
+            told = f"{told}, by {_hands(case)} people"
             yield Clue(self.name, "intent_is_stale", 0.5, told, case.record.id)
+
+
+def _hands(case: Case) -> int:
+    """How many people brought the deviations in, as far as git tells."""
+    return len(
+        {each.introduced.author for each in case.siblings if each.introduced and each.introduced.author}
+    )
 
 
 CLUE: ClueReader = FewOrMany()

@@ -11,7 +11,10 @@ _FRESH_DAYS = 14
 
 
 class Persistence:
-    """What stood half a year and was copied by several people is how the code is written now."""
+    """What stood half a year and was copied by several people is how the code is written now.
+
+    A shortcut that stands alone does not become right by standing.
+    """
 
     name = "persistence"
 
@@ -25,13 +28,14 @@ class Persistence:
             return
         days = (case.at - finding.introduced.at).days
         place = f"commit {finding.introduced.commit[:12]}"
-        if days >= _LONG_DAYS:
+        alone = len({each.path for each in case.siblings}) <= 1
+        if days >= _LONG_DAYS and not alone:
             told = f"it has stood for {days} days"
             yield Clue(self.name, "intent_is_stale", 0.25, told, place)
             if case.commits_since >= 3:
                 told = f"{case.commits_since} later commits touched the file and left it standing"
                 yield Clue(self.name, "intent_is_stale", 0.25, told, finding.path)
-        elif days <= _FRESH_DAYS and len({each.path for each in case.siblings}) == 1:
+        elif days <= _FRESH_DAYS and alone:
             yield Clue(self.name, "code_left_intent", 0.15, f"it is {days} days old and alone", place)
         dated = [each.introduced for each in case.siblings if each.introduced and each.introduced.at]
         authors = {each.author for each in dated}

@@ -106,7 +106,14 @@ def test_words_of_haste_of_moving_and_of_decisions_are_told_apart(case: MakeCase
 def test_one_place_of_many_is_drift_and_half_of_them_is_how_it_is_done_now(case: MakeCase) -> None:
     alone = case()
     assert alone.finding is not None
-    many = tuple(alone.finding.model_copy(update={"path": f"a/{n}.py"}) for n in range(6))
+
+    def places(*authors: str) -> tuple[DriftFinding, ...]:
+        assert alone.finding is not None
+        brought = [Introduced(commit="c" * 40, author=each) for each in authors]
+        more = [{"path": f"a/{n}.py", "introduced": each} for n, each in enumerate(brought)]
+        return tuple(alone.finding.model_copy(update=each) for each in more)
+
+    many = places("a", "b", "c", "a", "b", "c")
     assert clues_of(case(siblings=(alone.finding,), governed=40), "few_or_many") == [
         ("code_left_intent", "1 of 40 places that the evidence governs left it")
     ]
@@ -114,6 +121,8 @@ def test_one_place_of_many_is_drift_and_half_of_them_is_how_it_is_done_now(case:
         "intent_is_stale"
     ]
     assert clues_of(case(siblings=many, governed=100), "few_or_many") == []
+    sweep = places("a", "a", "a", "a", "a", "a")
+    assert clues_of(case(siblings=sweep, governed=10), "few_or_many") == [], "one hand is not everybody"
     assert clues_of(case(), "few_or_many") == []
 
 
@@ -202,6 +211,8 @@ def test_what_stood_long_and_spread_speaks_against_the_intent(case: MakeCase, at
     ]
     assert "it has stood for 400 days" in told
     assert "3 people brought the same deviation in, in 3 commits" in told
+    lonely = case(finding=spread[0], siblings=spread[:1], commits_since=5)
+    assert clues_of(lonely, "persistence") == [], "standing alone for long makes nothing right"
     fresh = by("d", 2)
     assert clues_of(case(finding=fresh, siblings=(fresh,)), "persistence") == [
         ("code_left_intent", "it is 2 days old and alone")
