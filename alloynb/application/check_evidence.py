@@ -50,12 +50,15 @@ class CheckEvidence:
         tree: root of the files.
         plan_file: evidence plan that pins the definition; None takes it from the records in `tree`.
         report_dir: folder for `findings.sarif`; None writes none.
+        finding_id: ask whether this finding is gone, and no more than `at_most` others stand; None asks for all.
     """
 
     evidence_id: str
     tree: Path
     plan_file: Path | None = None
     report_dir: Path | None = None
+    finding_id: str | None = None
+    at_most: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,25 @@ class CheckedEvidence:
     """What the look told.
 
     Attributes:
-        capability: what the evidence would prove.
+        report: the whole of it, also what was not asked for.
+        finding_id, at_most: what was asked for.
     """
 
     report: DriftReport
     record: IntentRecord
     sarif_file: Path | None
+    finding_id: str | None = None
+    at_most: int = 0
 
     @property
     def holds(self) -> bool:
-        """Whether the evidence was checked wholly and nothing deviates."""
-        return not self.report.findings and not self.report.could_not_check
+        """Whether the evidence was checked wholly, and nothing deviates that may not."""
+        if self.report.could_not_check:
+            return False
+        if self.finding_id is None:
+            return not self.report.findings
+        found = {each.finding_id for each in self.report.findings}
+        return self.finding_id not in found and len(found) <= self.at_most
 
 
 def check_evidence(command: CheckEvidence, clock: Clock = utc_now) -> CheckedEvidence:
@@ -110,7 +121,7 @@ def check_evidence(command: CheckEvidence, clock: Clock = utc_now) -> CheckedEvi
     if report.could_not_check and not report.findings:
         reasons = "; ".join(report.could_not_check[0].reasons)
         raise CannotRun(f"{command.evidence_id} could not be checked: {reasons}")
-    return CheckedEvidence(report, record, sarif_file)
+    return CheckedEvidence(report, record, sarif_file, command.finding_id, command.at_most)
 
 
 def _witnesses(command: CheckEvidence, record: IntentRecord) -> Witnesses:

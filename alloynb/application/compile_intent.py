@@ -25,7 +25,7 @@ from runtime_artifacts.capability_manifest import CapabilityManifest
 from runtime_artifacts.envelope import Artifact, Throttle, format_timestamp
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
 from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
-from runtime_artifacts.gate_overlay import GATE_OVERLAY
+from runtime_artifacts.gate_overlay import GATE_OVERLAY, OverlayGate
 from runtime_artifacts.prompt_pack import PROMPT_PACK
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class CompileIntent:
         objective: what the run is for; empty takes the project's own.
         manifest: what the target can do, or None when that is not known.
         revision: commit that the brief is pinned to; None for whichever a request names.
+        gates: further gates, beside those that the records' evidence becomes.
     """
 
     template: str = "validate"
@@ -57,6 +58,7 @@ class CompileIntent:
     payload: dict[str, Any] = field(default_factory=dict)
     manifest: CapabilityManifest | None = None
     revision: str | None = None
+    gates: tuple[OverlayGate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -285,6 +287,7 @@ def compile_command(
         revision=None if command.revision is None else resolve_revision(workspace.root, command.revision),
         answered_conflicts=preserved_conflicts(workspace, workspace.clock()),
         past_failures=_past_failures(records),
+        gates=command.gates,
     )
 
 

@@ -173,6 +173,7 @@ class LoopReport:
         questions: what only a human can decide.
         unread: problems that kept something from being known, in words.
         delivered: commits that the run made, in words; empty when it changed nothing.
+        missed: findings that the run was to mend and that stand where it ended, in words, with what can be done.
         allowed: every waiver, exception and answer to a contradiction that holds now: what, who, until when, why.
         plan_gates: every gate that the brief asked for, and whether it was really run.
         compiled_down: what was lost on the way to the Foundry that ran it, one sentence each.
@@ -205,6 +206,7 @@ class LoopReport:
     provenance: Provenance
     places: Places
     delivered: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     plan_gates: tuple[PlanGateLine, ...] = ()
     compiled_down: tuple[str, ...] = ()
@@ -233,6 +235,7 @@ class LoopReport:
             and not any(record.verdict == "unsatisfied" for record in self.records)
             and not self.drifted
             and not self.contradictions
+            and not self.missed
         )
 
     @property

@@ -24,6 +24,7 @@ from alloynb.application.loop_report import (
     StepLine,
 )
 from alloynb.application.plan_coverage import compiled_down, plan_gates
+from alloynb.application.repair_finding import missed_by, told_of_miss
 from alloynb.application.take_in import take_in
 from alloynb.application.trends import trends_of
 from alloynb.application.workspace import Workspace
@@ -195,6 +196,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
             html=str(html_file),
             feedback=str(feedback_file(workspace, run.run_id, result.attempt)),
         ),
+        missed=_missed(workspace, run, drift),
         delivered=tuple(_delivered(each) for each in result.commits),
         allowed=(*drift.leniencies.told(workspace.clock()), *(each.told() for each in intent.answered)),
         plan_gates=plan_gates(workspace, result),
@@ -292,6 +294,16 @@ def _finding(finding: DriftFinding, verdict: Verdict | None = None) -> FindingLi
         first_seen=finding.first_seen.revision,
         looks_like=verdict.told_with_strength if verdict else "",
         clues=tuple(each.told_with_weight for each in verdict.clues) if verdict else (),
+    )
+
+
+def _missed(workspace: Workspace, run: FinishedRun, drift: SeenDrift) -> tuple[str, ...]:
+    """What a run of a repair brief was to mend, and did not, although it might change things."""
+    result = run.result.content
+    if result.throttle != "full":
+        return ()
+    return tuple(
+        told_of_miss(each, result.commits) for each in missed_by(workspace, run.brief.id, drift.findings)
     )
 
 

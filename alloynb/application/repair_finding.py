@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from alloynb.application.compile_intent import CompileIntent, compile_intent
 from alloynb.application.drift_witnesses import WORKING_TREE_SUFFIX
 from alloynb.application.workspace import Workspace
 from alloynb.archaeology.checkout import contains_commit, uncommitted_paths
-from alloynb.compiler.repair import Repair, repair_objective, repair_prompt
+from alloynb.compiler.repair import Repair, repair_gate, repair_objective, repair_prompt
 from alloynb.errors import AlloyError
 from alloynb.interpretation.finding import DriftFinding
+from runtime_artifacts.run_result import CommitMade
 
 TEMPLATE = "repair"
 
@@ -43,18 +45,58 @@ def propose_repair(workspace: Workspace, finding: DriftFinding) -> ProposedRepai
         uncommitted = finding.revision.endswith(WORKING_TREE_SUFFIX)
         if uncommitted and finding.path in uncommitted_paths(workspace.root):
             return ProposedRepair(why_not=f"{finding.path} is not committed, and a run is of a commit")
-        repair = Repair(finding.finding_id, record, evidence, finding.path, finding.lines, finding.message)
+        others = _others_of(workspace, finding)
+        repair = Repair(
+            finding.finding_id, record, evidence, finding.path, finding.lines, finding.message, others
+        )
         prompt = repair_prompt(repair)
+        gate = repair_gate(repair)
         command = CompileIntent(
             TEMPLATE,
             record_ids=(record.id,),
             objective=repair_objective(repair),
             payload={"prompt": prompt},
+            gates=(gate,) if gate is not None else (),
         )
         brief = compile_intent(workspace, command).formation.brief
     except AlloyError as error:
         return ProposedRepair(why_not=str(error))
     return ProposedRepair(brief.id, brief.digest, prompt)
+
+
+def _others_of(workspace: Workspace, finding: DriftFinding) -> int:
+    """How many other findings of the same evidence stand, allowed ones among them."""
+    asked = workspace.warehouse.query(
+        "SELECT count(*) FROM findings WHERE project_id = $1 AND evidence_id = $2 AND finding_id <> $3 "
+        "AND status <> 'resolved'",
+        [workspace.settings.project, finding.evidence_id, finding.finding_id],
+    )
+    return int(asked.rows[0][0])
+
+
+def missed_by(
+    workspace: Workspace, brief_id: str, standing: Iterable[DriftFinding]
+) -> tuple[DriftFinding, ...]:
+    """Findings that a repair brief was to mend and that stand where its run ended."""
+    asked = workspace.warehouse.query(
+        "SELECT DISTINCT finding_id FROM facts WHERE kind = 'finding_decision' AND brief_id = $1", [brief_id]
+    )
+    wanted = {str(row[0]) for row in asked.rows}
+    return tuple(each for each in standing if each.finding_id in wanted and each.status != "resolved")
+
+
+def told_of_miss(finding: DriftFinding, commits: Sequence[CommitMade]) -> str:
+    """Say that a repair missed, what was delivered, and what can be done."""
+    place = f"{finding.path}:{finding.lines[0]}" if finding.lines else finding.path
+    what = (
+        f"{commits[-1].commit[:12]} on {commits[-1].branch} does not mend it and is not to be merged as a repair"
+        if commits
+        else "nothing was delivered, what was tried is kept beside the run's journal"
+    )
+    return (
+        f"{finding.finding_id} stands at {place}; {what}. Mend it by hand; ask for a smaller repair with "
+        f"`alloynb decide {finding.finding_id} drift --why …`; or say that the intent is obsolete"
+    )
 
 
 def mending_run(workspace: Workspace, finding: DriftFinding, revision: str) -> str | None:

@@ -29,7 +29,7 @@ from runtime_artifacts.capability_manifest import CapabilityManifest
 from runtime_artifacts.envelope import Artifact, Throttle, seal
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN, EvidencePlan
 from runtime_artifacts.formation_brief import FORMATION_BRIEF, ExternalReference, FormationBrief, Identity
-from runtime_artifacts.gate_overlay import GATE_OVERLAY, GateOverlay
+from runtime_artifacts.gate_overlay import GATE_OVERLAY, GateOverlay, OverlayGate
 from runtime_artifacts.prompt_pack import PROMPT_PACK, Phase, PromptPack
 
 RESERVED_IN_PAYLOAD = "alloy"
@@ -59,6 +59,7 @@ class CompileFormation:
         checker_reads: kinds of evidence that `alloynb check` can decide.
         answered_conflicts: by the id of a conflict, how a human said that it is to be lived with.
         revision: full commit hash that the brief is pinned to, or None.
+        gates: further gates, beside those that evidence becomes.
     """
 
     records: Sequence[IntentRecord]
@@ -84,6 +85,7 @@ class CompileFormation:
     checker_reads: frozenset[EvidenceKind] = CHECKER_READS
     answered_conflicts: Mapping[str, str] = field(default_factory=dict)
     revision: str | None = None
+    gates: Sequence[OverlayGate] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def compile_formation(command: CompileFormation) -> CompiledFormation:
     throttle = command.throttle or template.throttle
 
     overlay = overlay_gates(command.project_id, selected.constraints, command.checker_reads)
+    overlay = GateOverlay(project_id=overlay.project_id, gates=(*overlay.gates, *command.gates))
     gate_names = {gate.evidence_id: gate.name for gate in overlay.gates if gate.evidence_id is not None}
     plan = plan_evidence(command.project_id, selected.constraints, gate_names)
     if command.manifest is not None:

@@ -136,6 +136,7 @@ def gate_file(overlay: GateOverlay) -> str:
             "timeout": max(1, round(gate.timeout_s)),
         }
         for gate in overlay.gates
+        if gate.phase is None  # a gate file knows no phases, and such a gate cannot hold in all of them
     ]
     return _json({"gates": gates})
 

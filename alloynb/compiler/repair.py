@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alloynb.compiler.gates import CHECKER_READS, overlay_gates
 from alloynb.compiler.untrusted import fence
 from alloynb.compiler.wording import moves_against, observation_words, one_line, sentence
 from alloynb.intent.evidence_definition import EvidenceDefinition
 from alloynb.intent.record import IntentRecord
+from runtime_artifacts.gate_overlay import OverlayGate
 
+_LONGEST_NAME = 200
 _NEVER = (
     "change, skip or delete a test, a gate, a threshold, a lint rule or a setting of either",
     "touch anything below `.alloy/`: records, exceptions and baselines are for people to change",
@@ -38,6 +41,7 @@ class Repair:
         evidence: the definition that fails.
         lines: 1-based; empty when the whole file is meant.
         message: what was found; may quote the repository.
+        left_over: how many findings of the same evidence may stand afterwards: those that are not to be mended.
     """
 
     finding_id: str
@@ -46,6 +50,7 @@ class Repair:
     path: str
     lines: Sequence[int]
     message: str
+    left_over: int = 0
 
 
 def repair_objective(repair: Repair) -> str:
@@ -53,6 +58,35 @@ def repair_objective(repair: Repair) -> str:
     evidence_id = repair.evidence.global_id(repair.record.id)
     what = one_line(repair.evidence.description).rstrip(".")
     return f"Mend {repair.finding_id} and nothing else, so that {evidence_id} holds again: {what}."
+
+
+def repair_gate(repair: Repair) -> OverlayGate | None:
+    """The gate that a repair has to pass before it counts as one; None where no command can see the evidence.
+
+    It cannot hold before the repair, so it is run afterwards alone. What Alloy reads is asked for this one finding, and
+    for how many others may stand, so that a finding that only got another name mends nothing. A gate or tests of the
+    record are run as they are.
+    """
+    record, evidence = repair.record, repair.evidence
+    observing = next(
+        iter(overlay_gates(record.project, [record.model_copy(update={"evidence": (evidence,)})]).gates), None
+    )
+    if observing is None:
+        return None
+    command = observing.command
+    if evidence.kind in CHECKER_READS:
+        evidence_id = evidence.global_id(record.id)
+        asked = ("--finding", repair.finding_id, "--at-most", str(repair.left_over))
+        command = ("alloynb", "check", evidence_id, *asked)
+    return observing.model_copy(
+        update={
+            "name": f"mended.{observing.name}"[:_LONGEST_NAME],
+            "command": command,
+            "mode": "required_for_mutation",
+            "phase": "verify",
+            "evidence_id": None,
+        }
+    )
 
 
 def repair_prompt(repair: Repair) -> str:

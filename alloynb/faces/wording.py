@@ -86,7 +86,8 @@ def headline_of(report: LoopReport) -> str:
         )
     failure, against, gates = _no_answer(report), _against_intent(report), _gates(report)
     holding = [f"{satisfied} of {total} capabilities hold"] if satisfied and not (failure or against) else []
-    told = [*failure, *against, *holding, *gates]
+    missed = ["the repair missed what it was to mend"] if report.missed else []
+    told = [*missed, *failure, *against, *holding, *gates]
     text = "; ".join(told) or f"the run is {report.status.replace('_', ' ')}"
     return text[0].upper() + text[1:]
 

@@ -25,6 +25,7 @@ class OverlayGate(Content):
         environment: names of variables that may pass from the runner's environment.
         applies_to: record ids, opaque to Foundry.
         evidence_id: evidence definition that this gate observes, opaque to Foundry.
+        phase: the only phase in which it is run; None for every phase. What a run is to bring about cannot hold before.
     """
 
     name: GateName
@@ -35,6 +36,7 @@ class OverlayGate(Content):
     applies_to: tuple[str, ...] = ()
     evidence_id: str | None = None
     mode: GateMode = "advisory"
+    phase: Literal["preflight", "verify"] | None = None
 
 
 class GateOverlay(Content):

@@ -35,9 +35,12 @@ async def run_phase(
 ) -> tuple[GateOutcome, ...]:
     """Run the gates of one phase, leave reports for other tools, and say what each gate said, in their order.
 
+    A gate that belongs to another phase is passed over.
+
     Raises:
         OSError: the run's folder cannot be written.
     """
+    gates = [each for each in gates if each.phase in (None, place.phase)]
     reports = await run_gates(
         gates,
         place,

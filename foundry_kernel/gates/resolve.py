@@ -90,6 +90,7 @@ def _of_overlay(asked: OverlayGate, name: str) -> Gate:
         environment=asked.environment,
         applies_to=asked.applies_to,
         evidence_id=asked.evidence_id,
+        phase=asked.phase,
     )
 
 

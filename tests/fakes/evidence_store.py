@@ -306,7 +306,9 @@ def _decisions(clock: TickingClock) -> list[Fact]:
     until = datetime(2100, 1, 1, tzinfo=UTC)
     said: dict[str, Any] = {"project_id": "shop", "principal": "mel", "why": "because"}
     return [
-        finding_decision_fact(finding_id="finding_1", record_id=RECORD, decision="drift", at=clock(), **said),
+        finding_decision_fact(
+            finding_id="finding_1", record_id=RECORD, decision="drift", at=clock(), brief_id="brief_1", **said
+        ),
         contradiction_fact(
             project_id="shop",
             question_id="question_1",

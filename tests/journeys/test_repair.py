@@ -131,6 +131,40 @@ def test_a_finding_that_a_human_calls_drift_is_mended_by_an_agent_and_closed_by_
     assert shop.alloy("drift")[0] == 0
     asked = "SELECT status, run_id FROM findings"
     assert shop.alloy("evidence", "sql", asked)[1]["rows"] == [{"status": "resolved", "run_id": run_id}]
+    asked = f"SELECT outcome FROM repairs WHERE run_id = '{run_id}'"
+    assert shop.alloy("evidence", "sql", asked)[1]["rows"] == [{"outcome": "mended"}]
+
+
+@pytest.mark.slow
+def test_a_repair_that_leaves_the_finding_is_not_delivered_and_says_so(shop: Shop) -> None:
+    sound = shop.payment
+    shop.write("checkout/payment.py", PLANTED + sound)
+    elsewhere = {"checkout/payment.py": sound, "checkout/vendor.py": PLANTED}
+    answer = 'answer = {summary = "Took the import out of payment."}\n'
+    answer += "".join(f'write."{path}" = {json.dumps(text)}\n' for path, text in elsewhere.items())
+    for phase in ("execution", "retry"):
+        shop.write(f".alloy/recorded/{phase}.toml", answer)
+    shop.write(".alloy/recorded/review.toml", 'answer = {approved = true, summary = "narrow"}\n')
+    shop.commit("In a hurry")
+    (finding,) = shop.alloy("drift")[1]["findings"]
+    _, decided = shop.alloy("decide", finding["finding_id"], "drift", "--why", "nobody meant to")
+    brief = decided["repair"]["brief_id"]
+    scopes = ("--scope", "mutation", "--scope", "commit")
+    assert shop.alloy("brief", "approve", brief, *scopes, "--why", "narrow", "--yes")[0] == 0
+
+    exit_code, missed = shop.alloy("run", "--brief", brief, "--throttle", "full")
+
+    assert (exit_code, missed["status"], missed["delivered"]) == (1, "failed", [])
+    (told,) = missed["missed"]
+    assert finding["finding_id"] in told
+    assert "nothing was delivered" in told
+    assert "alloynb decide" in told
+    assert "smaller repair brief" in missed["recovery_actions"]
+    asked = [each for each in missed["gates"] if each["name"] == "mended.vendor-boundary.imports"]
+    assert {(each["phase"], each["status"]) for each in asked} == {("verify", "failed")}
+    assert shop.git("for-each-ref", "refs/heads/alloy") == "", "no branch that somebody could merge"
+    rows = shop.alloy("evidence", "sql", "SELECT outcome, commit, run_status FROM repairs")[1]["rows"]
+    assert rows == [{"outcome": "undelivered", "commit": None, "run_status": "failed"}]
 
 
 def test_a_brief_of_the_shelf_is_run_as_it_is_or_not_at_all(shop: Shop) -> None:

@@ -32,6 +32,7 @@ class Gate(PayloadPart):
         environment: names of variables that may pass to the command.
         applies_to: references of the overlay, opaque here.
         evidence_id: what the gate observes, opaque here.
+        phase: the only phase in which it is run; None for every phase.
     """
 
     name: str = Field(min_length=1, max_length=200)
@@ -44,6 +45,7 @@ class Gate(PayloadPart):
     environment: tuple[str, ...] = ()
     applies_to: tuple[str, ...] = ()
     evidence_id: str | None = None
+    phase: Literal["preflight", "verify"] | None = None
 
 
 class ReportCounts(PayloadPart):

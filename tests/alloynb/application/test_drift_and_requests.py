@@ -14,7 +14,7 @@ from alloynb.application.request_run import RequestRun, request_run
 from alloynb.errors import Refused
 from runtime_artifacts.errors import DigestMismatch
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
-from tests.fakes.alloy_shop import BOUNDARY, CART, TOTALS
+from tests.fakes.alloy_shop import BOUNDARY, CART, FORBIDDEN_IMPORT, TOTALS
 from tests.fakes.alloy_workspace import Governed, governed_shop
 
 EVIDENCE = f"{BOUNDARY}#imports"
@@ -165,3 +165,22 @@ def test_compiling_the_same_records_again_lays_nothing_new_on_the_shelf(governed
     assert second.formation.brief.digest == first.formation.brief.digest
     assert governed.shop.tree() == before
     assert governed.workspace.shelf.get(EVIDENCE_PLAN, first.formation.evidence_plan.digest)
+
+
+def test_a_finding_that_only_got_another_name_is_not_gone(governed: Governed) -> None:
+    governed.shop.plant()
+    (finding,) = look_for_drift(governed.workspace, LookForDrift()).open_findings
+    root = governed.shop.root
+
+    def gone(at_most: int) -> bool:
+        asked = CheckEvidence(EVIDENCE, root, finding_id=finding.finding_id, at_most=at_most)
+        return check_evidence(asked).holds
+
+    assert not gone(0)
+    assert not gone(9), "it stands itself"
+    governed.shop.weed()
+    assert gone(0)
+    other = str(Path(CART).with_name("elsewhere.py"))
+    governed.shop.write(other, FORBIDDEN_IMPORT + "\n")
+    assert not gone(0), "it went elsewhere"
+    assert gone(1), "another one stood before, and is not to be mended"

@@ -352,3 +352,34 @@ def test_payloads_of_any_shape_break_no_view(tmp_path: Path) -> None:
         store.query(f"FROM {view.name}")
     for macro in SOURCES.macros():
         store.query(macro.example)
+
+
+def test_a_repair_is_told_with_what_became_of_it(tmp_path: Path) -> None:
+    store = Warehouse(tmp_path / ".alloy", clock=TickingClock())
+    made = {"commits": [{"commit": "c" * 40, "branch": "alloy/shop/x"}]}
+    said: dict[str, Any] = {"project_id": "shop", "record_id": RECORD}
+    facts = []
+    for number, (throttle, payload, resolved) in enumerate(
+        [
+            ("full", made, True),
+            ("full", made, False),
+            ("full", {}, False),
+            ("dry_run", {}, False),
+            (None, {}, False),
+        ]
+    ):
+        step = {"recorded_at": f"2026-03-02T12:00:0{number}.000000Z"}
+        subject = {"finding_id": f"finding_{number}", **said}
+        decided = {"status": "drift", "principal": "mel", "brief_id": f"brief_{number}", **subject, **step}
+        facts.append(plain_fact(10 * number + 1, "finding_decision", fact_id=f"d{number}", **decided))
+        if throttle is not None:
+            run = {"run_id": f"run_{number}", "brief_id": f"brief_{number}", "throttle": throttle, **step}
+            ended = {"status": "completed", "payload": payload, **run}
+            facts.append(plain_fact(10 * number + 2, "run_result", fact_id=f"r{number}", **ended))
+        if resolved:
+            gone = {"status": "resolved", "run_id": f"run_{number}", **subject, **step}
+            facts.append(plain_fact(10 * number + 3, "finding", fact_id=f"f{number}", **gone))
+    store.record(facts)
+    found = rows(store, "SELECT outcome, commit FROM repairs ORDER BY finding_id")
+    assert [row["outcome"] for row in found] == ["mended", "missed", "undelivered", "looked", "not_run"]
+    assert [row["commit"] for row in found] == ["c" * 40, "c" * 40, None, None, None]

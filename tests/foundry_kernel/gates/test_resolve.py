@@ -137,3 +137,9 @@ def test_a_working_directory_outside_the_tree_is_refused(tmp_path: Path) -> None
     )
     with pytest.raises(UnsafePath):
         resolve(None, GateOverlay.model_construct(project_id="demo", gates=(asked,)), tmp_path)
+
+
+def test_the_phase_of_a_gate_is_kept_and_a_gate_of_the_repository_has_none() -> None:
+    asked = overlay(OverlayGate(name="mended", command=("true",), phase="verify"))
+    found = resolve(b'{"gates": [{"name": "tests", "command": "true"}]}', asked, TREE)
+    assert [each.phase for each in found.gates] == [None, "verify"]

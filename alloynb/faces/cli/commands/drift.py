@@ -28,9 +28,17 @@ if TYPE_CHECKING:
     type=click.Choice(["holds", "broken"]),
     help="Answer the question of human-review evidence; needs --why.",
 )
+@click.option(
+    "--finding", help="Ask only whether this finding is gone, and that no more than --at-most others stand."
+)
+@click.option(
+    "--at-most", type=click.IntRange(min=0), default=0, help="How many others may stand; needs --finding."
+)
 @click.option("--why", help="Reason for --answer; stands in the answer's file.")
 @shared_options
-def check(evidence_id: str, plan: Path | None, answer: Any, why: str | None) -> Answer:
+def check(
+    evidence_id: str, plan: Path | None, answer: Any, finding: str | None, at_most: int, why: str | None
+) -> Answer:
     """Hold the tree in this folder against one evidence definition. Exit 1 when it is broken, 4 when unknown.
 
     Compiled gates call this. Within a run the definition comes from the run's evidence plan, otherwise from the
@@ -40,35 +48,41 @@ def check(evidence_id: str, plan: Path | None, answer: Any, why: str | None) -> 
     \b
     Examples:
       alloynb check alloy-foundry.intent.ownership-boundary#imports
+      alloynb check vendor-boundary#imports --finding finding_7TQYP76F2TWCX5BKZAQDV8MTZA --at-most 2
       alloynb check vendor-boundary#contract --answer holds --why "read the contract of 2026"
     """
     if answer is not None or why is not None:
         if answer is None or why is None:
             raise click.UsageError("an answer needs --answer and --why")
         return _answered(evidence_id, answer, why)
+    if at_most and finding is None:
+        raise click.UsageError("--at-most needs --finding")
     from alloynb.application.check_evidence import CheckEvidence, check_evidence
 
     artifacts, reports = os.environ.get("FOUNDRY_ARTIFACTS_DIR"), os.environ.get("FOUNDRY_GATE_REPORT_DIR")
     pinned = plan or (Path(artifacts) / "evidence_plan.json" if artifacts else None)
-    command = CheckEvidence(evidence_id, settings_now().workspace, pinned, Path(reports) if reports else None)
+    report_dir = Path(reports) if reports else None
+    command = CheckEvidence(evidence_id, settings_now().workspace, pinned, report_dir, finding, at_most)
     checked = check_evidence(command)
     report = checked.report
 
     def show(console: Console) -> None:
-        for finding in report.findings:
-            place = f"{finding.path}:{finding.lines[0]}" if finding.lines else finding.path
-            console.print(f"✖ {place}: {finding.message}", markup=False)
+        for each in report.findings:
+            place = f"{each.path}:{each.lines[0]}" if each.lines else each.path
+            mark = "–" if checked.holds else "✖"
+            console.print(f"{mark} {place}: {each.message}", markup=False)
         for missing in report.could_not_check:
             console.print(f"? not checked: {'; '.join(missing.reasons)}", markup=False)
         for note in report.notes:
             console.print(f"! {note.text}", markup=False)
         if checked.holds:
-            console.print(f"✔ {evidence_id} holds", markup=False)
+            told = "holds" if finding is None else f"is rid of {finding}"
+            console.print(f"✔ {evidence_id} {told}", markup=False)
 
     data = {
         "evidence_id": evidence_id,
         "holds": checked.holds,
-        "findings": [finding.model_dump(mode="json") for finding in report.findings],
+        "findings": [each.model_dump(mode="json") for each in report.findings],
         "notes": [note.text for note in report.notes],
         "sarif_file": str(checked.sarif_file) if checked.sarif_file else None,
     }

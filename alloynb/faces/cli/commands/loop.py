@@ -144,6 +144,8 @@ def _show(report: LoopReport, console: Console) -> None:
         console.print(f"  Uncommitted and left out of the run: {missing.named(4)}", style=style, markup=False)
     for error in errors_beyond_gates(report):
         console.print(f"  {error}", style="red", markup=False)
+    for missed in report.missed:
+        console.print(f"  ✖ The repair missed: {missed}", style="red", markup=False)
     if report.recovery_actions:
         actions = "; ".join(RECOVERY.get(each, each) for each in report.recovery_actions)
         console.print(f"  What can be done: {actions}", markup=False)
