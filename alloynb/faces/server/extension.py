@@ -36,7 +36,7 @@ class AlloyExtension(ExtensionApp):
     ).tag(config=True)
     upstream_url = Unicode(
         "",
-        help="Address of a shared Alloy, such as http://127.0.0.1:8081/services/alloy/. With it, this server decides "
+        help="Address of a shared Alloy, such as http://127.0.0.1:8090/services/alloy/. With it, this server decides "
         "nothing: it hands every call to that service in the name of its user. For JupyterHub, where a user's own "
         "server runs that user's code and cannot vouch for anything.",
     ).tag(config=True)

@@ -2,13 +2,13 @@
 
     c.JupyterHub.services = [{
         "name": "alloy",
-        "url": "http://127.0.0.1:8081",
-        "command": ["jupyter", "alloy", "--config=/etc/alloy/service.py"],
-        "oauth_no_confirm": True,
+        "url": "http://127.0.0.1:8090",
+        "command": ["jupyter", "server", "--config=/etc/alloy/service.py"],
     }]
 
 with, in `service.py`, `c.ServerApp.identity_provider_class = "alloynb.faces.server.hub.HubIdentityProvider"`. The Hub
-sets the environment: where its API is, and the scopes of which one lets a user in.
+sets the environment: where its API is, and the scopes of which one lets a user in. The token of a user's server has
+such a scope only where `c.Spawner.server_token_scopes` names it: see `docs/share.md`.
 """
 
 from __future__ import annotations
@@ -105,7 +105,14 @@ class HubIdentityProvider(IdentityProvider):
         except (ValueError, KeyError, TypeError) as error:
             self.log.error("alloy: the Hub's answer is not understood: %s", error)
             return None
-        return HubUser(name, kind="human" if kind == "user" else "machine") if _may_enter(scopes) else None
+        if not _may_enter(scopes):
+            self.log.warning(
+                "alloy: a token of %r has no scope for this service; a role gives it, and for the own servers of users "
+                "c.Spawner.server_token_scopes",
+                name,
+            )
+            return None
+        return HubUser(name, kind="human" if kind == "user" else "machine")
 
 
 def _may_enter(scopes: set[str]) -> bool:

@@ -32,6 +32,7 @@ class Shared:
     hub: Hub
     service: Api
     own: Api
+    log: Path
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
                 environment={"JUPYTERHUB_API_TOKEN": "bobs"},
             ) as own,
         ):
-            yield Shared(here, hub, service, own)
+            yield Shared(here, hub, service, own, settings / "service" / "server.log")
 
 
 def test_the_hub_says_who_somebody_is_and_authorities_say_what_they_may(shared: Shared) -> None:
@@ -78,6 +79,13 @@ def test_whom_the_hub_does_not_let_in_is_nobody(shared: Shared, token: str) -> N
         response = caller.fetch("GET", "projects")
         assert response.status_code == 403
         assert "shop" not in response.text
+
+
+def test_who_keeps_the_service_reads_why_the_hubs_user_was_not_let_in(shared: Shared) -> None:
+    shared.service.seen_by("strangers").fetch("GET", "projects")
+    told = shared.log.read_text()
+    assert "a token of 'eve' has no scope for this service" in told
+    assert "c.Spawner.server_token_scopes" in told
 
 
 def test_a_machine_is_no_human_whatever_is_granted(shared: Shared) -> None:
