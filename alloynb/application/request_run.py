@@ -15,7 +15,7 @@ from alloynb.archaeology.checkout import current_branch, head_revision, resolve_
 from alloynb.compiler.formation import request_payload
 from alloynb.compiler.translation import Translation
 from alloynb.errors import Refused
-from alloynb.evidence.run_facts import RequestStep, request_fact, translation_fact
+from alloynb.evidence.run_facts import RequestStep, artifact_fact, request_fact, translation_fact
 from runtime_artifacts.approval import APPROVAL
 from runtime_artifacts.capability_manifest import CapabilityManifest
 from runtime_artifacts.envelope import Artifact, ArtifactRef, Kind, format_timestamp, seal
@@ -31,6 +31,7 @@ from runtime_artifacts.execution_request import (
 from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
 from runtime_artifacts.gate_overlay import GATE_OVERLAY
 from runtime_artifacts.identity import new_id
+from runtime_artifacts.journal import Fact
 from runtime_artifacts.prompt_pack import PROMPT_PACK
 
 
@@ -147,8 +148,23 @@ def request_run(
     step: RequestStep = "deduplicated" if posted.deduplicated else "posted"
     said = request_fact(posted.request, at=now, by=workspace.principal.name, step=step)
     told = [] if translation is None else [translation_fact(posted.request, translation.as_json(), at=now)]
-    workspace.warehouse.record([said, *told])
+    workspace.warehouse.record([said, *told, *_named_by(workspace, posted.request, brief)])
     return RequestedRun(posted.request, posted.deduplicated, translation)
+
+
+def _named_by(
+    workspace: Workspace, request: Artifact[ExecutionRequest], brief: Artifact[FormationBrief]
+) -> list[Fact]:
+    """What a request names, for the audit of one that never runs; recorded once, whoever records it first."""
+    content, get = request.content, workspace.shelf.get
+    named = (
+        request,
+        brief,
+        get(PROMPT_PACK, content.prompt_pack.digest),
+        get(GATE_OVERLAY, content.gate_overlay.digest),
+        get(EVIDENCE_PLAN, content.evidence_plan.digest),
+    )
+    return [artifact_fact(each) for each in named]
 
 
 def require_reason(*, again: bool, why: str) -> None:

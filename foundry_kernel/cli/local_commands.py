@@ -156,9 +156,10 @@ def _natively(
     from foundry_kernel.cli.run_commands import launched
     from foundry_kernel.gateways.git import CommandGit
     from foundry_kernel.runner.ports import mutates, runner_ports
-    from foundry_kernel.runner.prepare import Dispatched, prepare_run
+    from foundry_kernel.runner.prepare import Dispatched
     from foundry_kernel.runner.providers.native import request_natively
     from foundry_kernel.runner.providers.opening import open_provider
+    from foundry_kernel.runner.told_refusals import prepare_or_tell
     from runtime_artifacts.execution_request import FoundryCall
 
     mutates(event, payload)  # an event that cannot begin a run is refused before anything is kept
@@ -174,7 +175,7 @@ def _natively(
         now=datetime.now(UTC),
     )
     known = Dispatched(transport_retries=opened.resent)
-    return launched(asyncio.run(prepare_run(request, place, runner_ports(), dispatched=known)))
+    return launched(asyncio.run(prepare_or_tell(request, place, runner_ports(), dispatched=known)))
 
 
 def who() -> str:

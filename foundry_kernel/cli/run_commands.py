@@ -37,11 +37,12 @@ def run(request_: str, time_limit: float | None, workspace: Path | None) -> Answ
     import asyncio
 
     from foundry_kernel.runner.ports import runner_ports
-    from foundry_kernel.runner.prepare import locate_request, prepare_run
+    from foundry_kernel.runner.prepare import locate_request
+    from foundry_kernel.runner.told_refusals import prepare_or_tell
 
     request, place = locate_request(request_, str(workspace.resolve()) if workspace else "")
     try:
-        prepared = asyncio.run(prepare_run(request, place, runner_ports(), time_limit_s=time_limit))
+        prepared = asyncio.run(prepare_or_tell(request, place, runner_ports(), time_limit_s=time_limit))
     except (FoundryError, ArtifactError) as error:
         return refused(error)
     return launched(prepared)

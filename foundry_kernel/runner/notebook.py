@@ -12,9 +12,10 @@ from foundry_kernel.kernel.parameters import Parameters, check_parameters
 from foundry_kernel.kernel.progress import ProgressTree
 from foundry_kernel.runner.execute import run_attempt
 from foundry_kernel.runner.ports import runner_ports
-from foundry_kernel.runner.prepare import AnsweredBefore, Prepared, locate_request, prepare_run
+from foundry_kernel.runner.prepare import AnsweredBefore, Prepared, locate_request
 from foundry_kernel.runner.reopen import reopen
 from foundry_kernel.runner.run_folder import RunFolder
+from foundry_kernel.runner.told_refusals import prepare_or_tell
 from foundry_kernel.runner.views import View, view_request, view_result
 from runtime_artifacts.envelope import Artifact
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
@@ -131,7 +132,7 @@ async def open_run(names: Mapping[str, object]) -> NotebookRun:
         prepared: Prepared | AnsweredBefore = reopen(_folder_at(given.run_dir))
     else:
         request, workspace = locate_request(given.request, given.workspace)
-        prepared = await prepare_run(request, workspace, runner_ports())
+        prepared = await prepare_or_tell(request, workspace, runner_ports())
     return NotebookRun(prepared, fail_on_findings=given.fail_on_findings)
 
 

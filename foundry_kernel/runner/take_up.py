@@ -23,10 +23,11 @@ from foundry_kernel.kernel.follow_parent import FOLLOW_PARENT
 from foundry_kernel.runner.backends.backend import Finished
 from foundry_kernel.runner.launch import LaunchOutcome, launch
 from foundry_kernel.runner.ports import runner_ports
-from foundry_kernel.runner.prepare import AnsweredBefore, Dispatched, Prepared, RunInProgress, prepare_run
+from foundry_kernel.runner.prepare import AnsweredBefore, Dispatched, Prepared, RunInProgress
 from foundry_kernel.runner.refusals import refused_by
 from foundry_kernel.runner.reopen import reopen
 from foundry_kernel.runner.run_folder import RunFolder
+from foundry_kernel.runner.told_refusals import prepare_or_tell
 from foundry_kernel.runner.workspace import RunnerWorkspace
 from runtime_artifacts.errors import ArtifactError
 
@@ -78,7 +79,7 @@ def _prepared(
         try:
             if folder is not None and folder.has_request and _goes_on(folder, workspace, begun_before):
                 return reopen(folder)
-            return asyncio.run(prepare_run(request, workspace, runner_ports(), dispatched=known))
+            return asyncio.run(prepare_or_tell(request, workspace, runner_ports(), dispatched=known))
         except RunInProgress:
             if not begun_before or time.monotonic() > deadline:
                 raise

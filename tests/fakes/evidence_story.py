@@ -43,6 +43,7 @@ LATER = "run_01JNAB3WCR0000000000000009"
 CHARGE_ONCE = "shop.intent.charge-once"
 STAND_INS = {
     "run_01K": LATER,
+    "runreq_01K": "runreq_01JNAB3WC80000000000000009",
     "run_01M": EARLIER,
     "shop.intent.ports": RECORD,
     "finding_01K": "finding_1",
