@@ -119,6 +119,23 @@ class PlanGateLine:
 
 
 @dataclass(frozen=True)
+class AgentsLine:
+    """How the agents of a run worked together.
+
+    Attributes:
+        pattern: as the brief names it.
+        honoured: whether Foundry shaped the run by it.
+        why: why not.
+        blocks: that took part in the chain, in their order.
+    """
+
+    pattern: str
+    honoured: bool
+    why: str = ""
+    blocks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class StepLine:
     """One block execution, for the timeline.
 
@@ -176,6 +193,7 @@ class LoopReport:
         missed: findings that the run was to mend and that stand where it ended, in words, with what can be done.
         allowed: every waiver, exception and answer to a contradiction that holds now: what, who, until when, why.
         plan_gates: every gate that the brief asked for, and whether it was really run.
+        agents: the agent pattern, of a brief that names one; None when it needs no agents.
         compiled_down: what was lost on the way to the Foundry that ran it, one sentence each.
     """
 
@@ -210,6 +228,7 @@ class LoopReport:
     allowed: tuple[str, ...] = ()
     plan_gates: tuple[PlanGateLine, ...] = ()
     compiled_down: tuple[str, ...] = ()
+    agents: AgentsLine | None = None
     trends: Trends | None = None
 
     @property

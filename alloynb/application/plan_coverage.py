@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from alloynb.application.compile_down import gates_of_repository
-from alloynb.application.loop_report import PlanGateLine
+from alloynb.application.loop_report import AgentsLine, PlanGateLine
 from alloynb.application.workspace import Workspace
-from runtime_artifacts.formation_brief import FORMATION_BRIEF
+from runtime_artifacts.formation_brief import FORMATION_BRIEF, FormationBrief
 from runtime_artifacts.gate_overlay import GATE_OVERLAY
 from runtime_artifacts.run_result import RunResult
 
@@ -41,3 +41,20 @@ def compiled_down(workspace: Workspace, request_id: str) -> tuple[str, ...]:
         [request_id],
     ).rows
     return tuple(told[0][0]) if told else ()
+
+
+def agents_of(workspace: Workspace, run_id: str, brief: FormationBrief) -> AgentsLine | None:
+    """Whether the agent pattern of a brief shaped its run, as the run itself said when it began."""
+    pattern = brief.agent_formation.pattern
+    if pattern == "no_agent":
+        return None
+    said = workspace.warehouse.query(
+        "SELECT payload->'agent_pattern'->>'honoured' = 'true', payload->'agent_pattern'->>'why', "
+        "CAST(payload->'blocks' AS VARCHAR[]) FROM facts WHERE kind = 'run_started' AND run_id = $1 "
+        "AND payload->'agent_pattern'->>'pattern' = $2 LIMIT 1",
+        [run_id, pattern],
+    ).rows
+    if not said:
+        return AgentsLine(pattern, honoured=False, why="the run did not say how its agents worked together")
+    honoured, why, blocks = said[0]
+    return AgentsLine(pattern, bool(honoured), str(why or ""), tuple(blocks or ()))

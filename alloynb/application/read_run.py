@@ -23,7 +23,7 @@ from alloynb.application.loop_report import (
     RecordLine,
     StepLine,
 )
-from alloynb.application.plan_coverage import compiled_down, plan_gates
+from alloynb.application.plan_coverage import agents_of, compiled_down, plan_gates
 from alloynb.application.repair_finding import missed_by, told_of_miss
 from alloynb.application.take_in import take_in
 from alloynb.application.trends import trends_of
@@ -201,6 +201,7 @@ def read_run(workspace: Workspace, run: FinishedRun, *, deduplicated: bool, html
         allowed=(*drift.leniencies.told(workspace.clock()), *(each.told() for each in intent.answered)),
         plan_gates=plan_gates(workspace, result),
         compiled_down=compiled_down(workspace, run.request.id),
+        agents=agents_of(workspace, run.run_id, run.brief.content),
         trends=trends_of(workspace),
     )
 

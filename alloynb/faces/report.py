@@ -15,7 +15,7 @@ from alloynb.faces.wording import (
     errors_beyond_gates,
     headline_of,
     left_out,
-    not_run,
+    not_as_briefed,
     seconds,
 )
 
@@ -74,7 +74,7 @@ def html_of(report: LoopReport) -> str:
         left_out=left_out(report),
         told_apart=tuple(each for each in report.findings if each.status != "baseline"),
         listed=tuple(each for each in report.findings if each.status == "baseline"),
-        not_run=not_run(report),
+        not_as_briefed=not_as_briefed(report),
         drifted=len(report.drifted),
         marks=MARKS,
         seconds=seconds,

@@ -59,17 +59,22 @@ class LeftOut:
         return f"{own}, and {self.ours} below .alloy/" if own else f"{self.ours} below .alloy/"
 
 
-def not_run(report: LoopReport) -> tuple[str, ...]:
-    """Gates that the brief asked for and that nobody ran; those that were told as lost on the way are not repeated."""
+def not_as_briefed(report: LoopReport) -> tuple[str, ...]:
+    """Where a run was other than its brief: what was lost on the way, gates that nobody ran, an unheeded pattern."""
+    told = " ".join(report.compiled_down)
     missed = [each.gate for each in report.plan_gates if not each.ran_as]
     if len(missed) == len(report.plan_gates) > 1:
-        return (f"none of the {len(missed)} gates of the brief was run",)
-    told = " ".join(report.compiled_down)
-    return tuple(
-        f"gate {each} of the brief was not run"
-        for each in missed
-        if f"gate {each} is only advice" not in told
-    )
+        lines = [f"none of the {len(missed)} gates of the brief was run"]
+    else:
+        lines = [
+            f"gate {each} of the brief was not run"
+            for each in missed
+            if f"gate {each} is only advice" not in told
+        ]
+    agents = report.agents
+    if agents is not None and not agents.honoured and f"agent pattern {agents.pattern}" not in told:
+        lines.append(f"the agent pattern {agents.pattern} did not shape the run: {agents.why}")
+    return (*report.compiled_down, *lines)
 
 
 def headline_of(report: LoopReport) -> str:

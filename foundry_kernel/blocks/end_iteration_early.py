@@ -78,6 +78,8 @@ def _verdict(payload: Payload) -> tuple[bool, int, str]:
             return True, 1, f"a human must decide: {payload.reason}"
         case TriageCompleted():
             return True, 0, f"not worth work now: {payload.reason}"
+        case PlanCompleted(awaits_human=True):
+            return True, 1, "a human decides before anything is touched"
         case PlanCompleted():
             return False, 0, f"the plan asks: {'; '.join(payload.questions)}"
         case ExecutionCompleted():

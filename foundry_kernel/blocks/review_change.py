@@ -17,9 +17,11 @@ class ReviewSettings(Settings):
 
     Attributes:
         always: review with built-in words where no pack has any.
+        never: pass every review over: the agents of this run are told to do without.
     """
 
     always: bool = False
+    never: bool = False
 
 
 class ReviewAnswer(AgentAnswer):
@@ -41,8 +43,9 @@ class ReviewAnswer(AgentAnswer):
 async def review_change(context: BlockContext) -> BlockResult:
     """Ask for a review; the agent may only read. Without words for it, or without a change, it is passed over."""
     held = context.payload_as(InnerIterationCompleted)
-    wanted = (
-        context.settings_as(ReviewSettings).always or choose_prompt("review", context.artifacts_dir).pack_id
+    settings = context.settings_as(ReviewSettings)
+    wanted = not settings.never and (
+        settings.always or choose_prompt("review", context.artifacts_dir).pack_id
     )
     if not wanted or not held.changed:
         why = "nothing was changed" if wanted else "no review was asked for"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from foundry_kernel.engine.block import Block
 from foundry_kernel.engine.formation import Formation
@@ -18,6 +18,7 @@ def describe_capabilities(
     catalogue: Catalogue,
     reads_schemas: Iterable[str],
     streams: bool = False,
+    patterns_of: Callable[[Formation], tuple[str, ...]] = lambda formation: (),
 ) -> CapabilityManifest:
     """Make the content of a capability manifest.
 
@@ -27,6 +28,7 @@ def describe_capabilities(
     Args:
         reads_schemas: schema names such as `alloy.gate_overlay.v1`.
         streams: whether facts can be followed while a run goes on.
+        patterns_of: names the agent patterns by which a formation can be shaped.
     """
     able = [each for each in formations if all(name in blocks for name in each.blocks)]
     return CapabilityManifest(
@@ -38,6 +40,7 @@ def describe_capabilities(
                 entry_event=each.entry_event,
                 blocks=each.blocks,
                 mutates=any(blocks[name].kind == "mutator" for name in each.blocks),
+                agent_patterns=patterns_of(each),
             )
             for each in sorted(able, key=lambda formation: formation.name)
         ),

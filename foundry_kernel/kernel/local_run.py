@@ -26,6 +26,7 @@ from foundry_kernel.events.catalogue import Catalogue, load_catalogue
 from foundry_kernel.events.event import Event, entry_event
 from foundry_kernel.events.journal import RunIdentity, RunJournal
 from foundry_kernel.formations import formation_for
+from foundry_kernel.formations.agent_patterns import Shaped, shape_formation
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.kept_folder import kept_folder
@@ -33,7 +34,8 @@ from foundry_kernel.gateways.secrets import Redactor
 from foundry_kernel.kernel.laid_out_brief import NeedsRequest, keep_brief, laid_out_brief
 from foundry_kernel.kernel.services import services_of
 from runtime_artifacts.canonical import digest_of
-from runtime_artifacts.envelope import Throttle
+from runtime_artifacts.envelope import Artifact, Throttle
+from runtime_artifacts.formation_brief import FormationBrief
 from runtime_artifacts.identity import new_id
 from runtime_artifacts.journal import Fact
 
@@ -83,7 +85,9 @@ class LocalRun:
         ports, redactor = gateways or GatewaySet(), Redactor()
         catalogue = load_catalogue()
         payload = catalogue.check_entry(self.event_type, self.payload)
-        formation = self._chosen(payload, catalogue)
+        brief = laid_out_brief(payload, self.tree)
+        shaped = self._shaped(self._chosen(payload, catalogue), brief)
+        formation = shaped.formation
         registry = load_blocks(formation, catalogue)
         mutates = any(each.kind == "mutator" for each in registry.blocks)
         if mutates and self.throttle == "full" and not self.approval.strip():
@@ -91,7 +95,6 @@ class LocalRun:
                 f"{self.event_type} at throttle full changes things, and nobody said that it may",
                 next_step='say why it may with --i-approve "reason", or choose the throttle dry_run',
             )
-        brief = laid_out_brief(payload, self.tree)
         if brief is not None and self.tree is not None:
             if mutates and self.throttle == "full":
                 raise NeedsRequest(
@@ -130,7 +133,7 @@ class LocalRun:
                     tree=ground.tree if ground else (self.tree if revision else None),
                     gateways=ports,
                     redactor=redactor,
-                    about={"foundry_version": __version__},
+                    about={"foundry_version": __version__, **shaped.facts()},
                     repository=self.tree if revision else None,
                     branch=ground.branch if ground else None,
                     permission=self._permission(payload),
@@ -155,6 +158,15 @@ class LocalRun:
                 next_step=f"it begins with {self.composed.entry_event} and the payload that stands in its `when`",
             )
         return self.composed
+
+    def _shaped(self, formation: Formation, brief: Artifact[FormationBrief] | None) -> Shaped:
+        """By the agent pattern of the brief; a formation that was handed in is run as it is."""
+        if brief is None:
+            return Shaped(formation)
+        if self.composed is not None:
+            why = "its formation was handed in, and is run as it is"
+            return Shaped(formation, brief.content.agent_formation.pattern, why=why)
+        return shape_formation(formation, brief.content.agent_formation.pattern)
 
     async def _revision(self, ports: GatewaySet) -> str | None:
         """Commit that the repository is at; None where there is no repository with a commit."""

@@ -9,6 +9,7 @@ from foundry_kernel.blocks import available_blocks
 from foundry_kernel.engine.manifest import describe_capabilities
 from foundry_kernel.events.catalogue import load_catalogue
 from foundry_kernel.formations import load_formations
+from foundry_kernel.formations.agent_patterns import load_agent_patterns, patterns_of
 from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST, CapabilityManifest
 from runtime_artifacts.envelope import Artifact, seal
 from runtime_artifacts.evidence_plan import EVIDENCE_PLAN
@@ -28,6 +29,7 @@ def this_manifest(now: datetime | None = None) -> Artifact[CapabilityManifest]:
         BadPlugin, FoundryError: a block or formation does not hold together.
     """
     catalogue = load_catalogue()
+    patterns = load_agent_patterns()
     content = describe_capabilities(
         foundry_version=__version__,
         blocks=available_blocks(catalogue),
@@ -35,6 +37,7 @@ def this_manifest(now: datetime | None = None) -> Artifact[CapabilityManifest]:
         catalogue=catalogue,
         reads_schemas=[kind.schema for kind in READS],
         streams=True,
+        patterns_of=lambda formation: patterns_of(formation, patterns),
     )
     return seal(
         CAPABILITY_MANIFEST,
@@ -54,6 +57,10 @@ def manifest_text(manifest: Artifact[CapabilityManifest]) -> str:
         f"  {each.name}: {each.entry_event} → {' → '.join(each.blocks)}{' (mutates)' if each.mutates else ''}"
         for each in content.formations
     ]
+    shaped = {each.name: each.agent_patterns for each in content.formations if each.agent_patterns}
+    if shaped:
+        lines.append("Agent patterns of a brief that shape a run:")
+        lines += [f"  {name}: {', '.join(patterns)}" for name, patterns in shaped.items()]
     lines.append("Blocks:")
     lines += [
         f"  {each.name} ({each.kind}): {', '.join(each.sinks)} → {', '.join(each.emits)}"

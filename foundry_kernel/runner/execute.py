@@ -20,6 +20,7 @@ from foundry_kernel.events.catalogue import load_catalogue
 from foundry_kernel.events.event import entry_event
 from foundry_kernel.events.journal import RunIdentity, RunJournal
 from foundry_kernel.formations import formation_for
+from foundry_kernel.formations.agent_patterns import shape_formation
 from foundry_kernel.gateways.gateway_set import GatewaySet
 from foundry_kernel.gateways.git import GitFailed
 from foundry_kernel.gateways.secrets import Redactor
@@ -122,7 +123,11 @@ async def _emit(
     """Emit the entry event and follow the chain; a cancellation of the caller becomes one of the run."""
     call = request.content.foundry
     catalogue = load_catalogue()
-    formation = formation_for(call.entry_event, call.payload, catalogue)
+    shaped = shape_formation(
+        formation_for(call.entry_event, call.payload, catalogue),
+        folder.brief().content.agent_formation.pattern,
+    )
+    formation = shaped.formation
     limit = folder.record().time_limit_s
     engine = Engine(
         load_blocks(formation, catalogue),
@@ -137,6 +142,7 @@ async def _emit(
                 "foundry_version": __version__,
                 "package_versions": package_versions(),
                 "idempotency_key": request.content.idempotency_key,
+                **shaped.facts(),
             },
             repository=ground.repository,
             branch=ground.branch,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alloynb.faces.widgets import markup
 from alloynb.faces.widgets.plain import columns
 from alloynb.faces.widgets.shown import Shown
-from alloynb.faces.wording import headline_of, not_run, seconds
+from alloynb.faces.wording import headline_of, not_as_briefed, seconds
 
 if TYPE_CHECKING:
     from alloynb.application.loop_report import GateLine, LoopReport, RecordLine
@@ -67,7 +67,7 @@ class RunCard(Shown):
         )
 
     def _lost(self) -> tuple[str, ...]:
-        return (*self.value.compiled_down, *not_run(self.value))
+        return not_as_briefed(self.value)
 
     def _circumstances(self) -> str:
         report = self.value

@@ -25,7 +25,17 @@ class Area(PayloadPart):
     priority: int | None = None
 
 
-class IterationRequested(EntryPayload):
+class DecidedPayload(EntryPayload):
+    """Root of entries that agents work for, and about whose way a human may have decided.
+
+    Attributes:
+        decision: in a human's own words; empty when nobody decided yet.
+    """
+
+    decision: str = Field(default="", max_length=20_000)
+
+
+class IterationRequested(DecidedPayload):
     """The project should be improved once, or strategically in a loop."""
 
     strategic: bool = False
@@ -34,13 +44,13 @@ class IterationRequested(EntryPayload):
     loop_context: LoopContext | None = None
 
 
-class PromptExecutionRequested(EntryPayload):
+class PromptExecutionRequested(DecidedPayload):
     """A human's prompt should be executed: it is the plan."""
 
     prompt: str = Field(min_length=1)
 
 
-class ExecutionRequested(EntryPayload):
+class ExecutionRequested(DecidedPayload):
     """A plan should be executed."""
 
     plan: str = ""
@@ -81,12 +91,17 @@ class TriageCompleted(StepPayload):
 
 
 class PlanCompleted(StepPayload):
-    """What will be done; `questions` are ambiguities that stop the run."""
+    """What will be done; `questions` are ambiguities that stop the run.
+
+    Attributes:
+        awaits_human: the question is what the run was for: a human decides, and asks for it again.
+    """
 
     success: bool = True
     plan: str
     files_in_scope: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    awaits_human: bool = False
 
 
 class ExecutionCompleted(StepPayload):

@@ -13,7 +13,7 @@ from alloynb.application.materialize_brief import materialize_brief
 from alloynb.application.request_run import RequestRun, request_run
 from alloynb.application.run_loop import RunLoop, run_loop
 from alloynb.compiler.refusal import RequiredGateLost
-from alloynb.faces.wording import not_run
+from alloynb.faces.wording import not_as_briefed
 from runtime_artifacts.capability_manifest import CAPABILITY_MANIFEST
 from runtime_artifacts.envelope import seal
 from runtime_artifacts.formation_brief import FORMATION_BRIEF
@@ -64,7 +64,11 @@ def test_a_gate_that_the_repository_runs_itself_proves_what_the_overlay_asked_fo
     assert [(each.gate, each.ran_as, each.status) for each in report.plan_gates] == [
         (GATE, "repository", "passed")
     ]
-    assert (report.records[0].verdict, report.exit_code, not_run(report)) == ("satisfied", 0, ())
+    assert (report.records[0].verdict, report.exit_code, not_as_briefed(report)) == (
+        "satisfied",
+        0,
+        report.compiled_down,
+    )
     line = f"Foundry 0 takes no gate overlay; run from .hone-gates.json instead: {GATE}"
     assert report.compiled_down[0] == line
     assert f"compiled down: {line}" in told
@@ -98,7 +102,7 @@ def test_a_gate_of_the_brief_that_nobody_ran_is_named_after_the_run(governed: Go
     promised = ScriptedFoundry(overlays=False)
     promised.manifest = ScriptedFoundry(overlays=True).manifest  # type: ignore[method-assign]
     broken = go(governed, promised)
-    assert not_run(broken) == (f"gate {GATE} of the brief was not run",)
+    assert not_as_briefed(broken) == (f"gate {GATE} of the brief was not run",)
     rows = governed.workspace.warehouse.query(
         "SELECT ran_as FROM run_plan_gates($1)", [broken.provenance.run_id]
     ).rows

@@ -26,6 +26,7 @@ from runtime_artifacts.formation_brief import (
     FORMATION_BRIEF,
     AgentFormation,
     FormationBrief,
+    FormationPattern,
     FoundryControls,
     Identity,
     Mission,
@@ -101,6 +102,7 @@ def compile_request(
     call: FoundryCall | None = None,
     override: Override | None = None,
     controls: dict[str, Any] | None = None,
+    pattern: FormationPattern = "no_agent",
 ) -> Artifact[ExecutionRequest]:
     """Compile the artifacts, lay them on the shelf, and make a request that names them."""
     call = call or FoundryCall(entry_event="validation_requested")
@@ -132,7 +134,7 @@ def compile_request(
             evidence_plan=plan.ref,
             gate_overlay=overlay.ref,
             prompt_pack=pack.ref,
-            agent_formation=AgentFormation(pattern="no_agent"),
+            agent_formation=AgentFormation(pattern=pattern),
             foundry=FoundryControls(
                 entry_event=call.entry_event, throttle=call.throttle, payload=call.payload, **(controls or {})
             ),

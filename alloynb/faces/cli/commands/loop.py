@@ -214,13 +214,15 @@ def _show_gates(report: LoopReport, console: Console) -> None:
 
 def _show_translation(report: LoopReport, console: Console) -> None:
     """What the Foundry that ran it could not take, and which gates of the brief nobody ran."""
-    from alloynb.faces.wording import not_run
+    from alloynb.faces.wording import not_as_briefed
 
-    if report.compiled_down or not_run(report):
+    agents = report.agents
+    if agents is not None and agents.honoured:
+        console.print(f"Agents          {agents.pattern.replace('_', ' ')}", style="bold", markup=False)
+    lines = not_as_briefed(report)
+    if lines:
         console.print("Not as the brief says", style="bold")
-    for line in report.compiled_down:
-        console.print(f"  ! {line}", style="yellow", markup=False)
-    for line in not_run(report):
+    for line in lines:
         console.print(f"  ! {line}", style="yellow", markup=False)
 
 
