@@ -49,9 +49,9 @@ def agents_of(workspace: Workspace, run_id: str, brief: FormationBrief) -> Agent
     if pattern == "no_agent":
         return None
     said = workspace.warehouse.query(
-        "SELECT payload->'agent_pattern'->>'honoured' = 'true', payload->'agent_pattern'->>'why', "
+        "SELECT (payload->'agent_pattern'->>'honoured') = 'true', payload->'agent_pattern'->>'why', "
         "CAST(payload->'blocks' AS VARCHAR[]) FROM facts WHERE kind = 'run_started' AND run_id = $1 "
-        "AND payload->'agent_pattern'->>'pattern' = $2 LIMIT 1",
+        "AND (payload->'agent_pattern'->>'pattern') = $2 LIMIT 1",
         [run_id, pattern],
     ).rows
     if not said:

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources import files
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from foundry_kernel.engine.errors import BadFormation
 from foundry_kernel.engine.formation import Formation
@@ -25,6 +25,14 @@ from foundry_kernel.engine.formation import Formation
 ENTRY_POINTS = "foundry_kernel.agent_patterns"
 UNSHAPED = "no_agent"
 """Pattern of a brief that asks for no agents: whatever its formation does, is done."""
+
+KEPT = frozenset(
+    {
+        *("resolve_intent_context", "check_charter", "resolve_gates", "run_preflight"),
+        *("verify_gates", "route_verification", "commit_changes", "push_changes"),
+    }
+)
+"""Blocks that no pattern takes out of a run: what it is held to, and how it delivers."""
 
 
 class AgentPattern(BaseModel):
@@ -47,6 +55,14 @@ class AgentPattern(BaseModel):
     instead: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
     origin: str = ""
+
+    @model_validator(mode="after")
+    def _keeps_what_proves(self) -> Self:
+        if lost := sorted(KEPT & set(self.instead)):
+            raise ValueError(
+                f"nothing steps in for {lost[0]}: gates, verification and delivery stay as they are"
+            )
+        return self
 
     def fits(self, formation: Formation) -> bool:
         """Whether a formation has the blocks that the pattern needs."""

@@ -85,6 +85,7 @@ def test_every_other_block_stays_in_its_place(blocks: list[str], instead: dict[s
         ('about = "x"\n', "needs"),
         (f"{MINIMAL}surprise = 1\n", "surprise"),
         (f'{MINIMAL}[instead]\nexecute_plan = "one"\n', "instead"),
+        (f"{MINIMAL}[instead]\nverify_gates = []\n", "nothing steps in for verify_gates"),
     ],
 )
 def test_a_broken_file_is_named_with_the_reason(text: str, words: str) -> None:

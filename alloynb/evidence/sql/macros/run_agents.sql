@@ -7,7 +7,7 @@ SELECT
         FROM artifacts
         WHERE digest = (SELECT any_value(brief_digest) FROM runs WHERE run_id = run)
     ) AS pattern,
-    coalesce(any_value(payload->'agent_pattern'->>'honoured') FILTER (kind = 'run_started') = 'true', false) AS honoured,
+    coalesce(any_value((payload->'agent_pattern'->>'honoured') = 'true') FILTER (kind = 'run_started'), false) AS honoured,
     nullif(any_value(payload->'agent_pattern'->>'why') FILTER (kind = 'run_started'), '') AS why,
     list(block || ' ' || json_array_length(payload->'details'->'agent_calls') ORDER BY seq)
         FILTER (kind = 'block_finished' AND json_array_length(payload->'details'->'agent_calls') > 0) AS asked
