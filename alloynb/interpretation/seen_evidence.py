@@ -151,11 +151,15 @@ def _from_gate(item: EvidencePlanItem, report: GateReport, result: RunResult) ->
                 reason += f", but nothing kept the tests from using {' and '.join(without)}"
         case "failed" if item.observed_by == "reading" and report.exit_code in _NOT_CHECKED_EXIT_CODES:
             reason = f"gate {report.name} could not check (exit code {report.exit_code})"
+        case "failed" if report.told_by and report.exit_code is None:
+            reason = f"gate {report.name} did not pass and left no exit code: it failed, or ran out of time"
         case "failed":
             status = "unsatisfied"
             reason = f"gate {report.name} failed"
         case _:
             reason = f"gate {report.name} gave no answer: {report.status.replace('_', ' ')}"
+    if report.told_by:
+        reason += f", as told by {report.told_by}"
     return Seen(status, reason, f"gate {report.name}", result.finished_at, links)
 
 

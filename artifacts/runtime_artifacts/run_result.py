@@ -26,6 +26,7 @@ class GateReport(Content):
         details: head and tail of the output, secrets redacted.
         output_file: whole output, relative to the run's folder.
         report_files: SARIF or JUnit files that the gate left, relative to the run's folder.
+        told_by: who said so, where this Foundry did not run the gate itself; None where it did.
     """
 
     name: str
@@ -42,6 +43,7 @@ class GateReport(Content):
     report_files: tuple[RelativePath, ...] = ()
     evidence_id: str | None = None
     applies_to: tuple[str, ...] = ()
+    told_by: str | None = None
 
 
 class RetryCounts(Content):

@@ -2,30 +2,34 @@
 
 A trace is one run. Its id follows from its root event, so that the same trace is the same run wherever it is read. The
 daemon does not say which blocks are mutators, and nothing is guessed: `block_kind` stays open, and the trace summary of
-the result counts as cut short, so that no condition over mutators is taken to hold.
+the result counts as cut short, so that no condition over mutators is taken to hold. What it tells of gates is read as
+`daemon_gates` says, and carries who told it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from foundry_kernel import __version__
 from foundry_kernel.interop.daemon_files import DaemonBlock, DaemonEvent, DaemonTrace
+from foundry_kernel.interop.daemon_gates import TOLD_BY, gates_of
 from runtime_artifacts.canonical import digest_of, is_digest
 from runtime_artifacts.envelope import Artifact, ArtifactRef, format_timestamp, parse_timestamp, seal
 from runtime_artifacts.identity import id_of_digest, is_id
 from runtime_artifacts.journal import Fact
-from runtime_artifacts.run_result import RUN_RESULT, RunError, RunResult
+from runtime_artifacts.run_result import RUN_RESULT, GateReport, RunError, RunResult
 from runtime_artifacts.trace_summary import EventSummary, TraceSummary
 
 DECIDES = ("project_iteration_completed", "project_maintenance_completed", "inner_iteration_completed")
 """The success that one of these tells is that of the chain; without them all blocks must have succeeded."""
 
-RUNNER = "foundryd"
+RUNNER = TOLD_BY
 LONGEST_TEXT = 32 * 1024
 LARGEST_PAYLOAD = 256 * 1024
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 def run_id_of(trace: DaemonTrace) -> str:
@@ -60,6 +64,8 @@ def facts_of_trace(trace: DaemonTrace) -> Iterator[Fact]:
         yield from _block_facts(
             f"{run_id}/block/{number}", block, events.get(block.trigger_event_id, root), shared
         )
+    for event, gate in gates_of(trace):
+        yield _gate_fact(f"{run_id}/gate/{gate.phase}/{gate.name}/{gate.attempt}", event, gate, shared)
     good = succeeded(trace)
     yield _fact(run_id, "run_finished", _ended_at(trace), status="completed" if good else "failed",
                 failure_class=None if good else "execution", duration_ms=trace.total_duration_ms,
@@ -78,7 +84,8 @@ def result_of_trace(trace: DaemonTrace) -> Artifact[RunResult] | None:
         return None
     root, run_id, good = trace.root, run_id_of(trace), succeeded(trace)
     named = digest_of({"daemon_trace": root.id})
-    revision = _text(_payload(root).get("revision")) or "unknown"
+    revision = _text(_payload(root).get("revision"))
+    revision = revision if _COMMIT.fullmatch(revision) else "unknown"
     failed = [block for block in trace.block_executions if not block.success]
     content = RunResult(
         foundry_run_id=run_id,
@@ -96,6 +103,7 @@ def result_of_trace(trace: DaemonTrace) -> Artifact[RunResult] | None:
         failure_class=None if good else "execution",
         started_at=root.at,
         finished_at=_ended_at(trace),
+        gates=tuple(gate for _, gate in gates_of(trace)),
         trace_id=root.trace_id or root.id,
         trace_references=(f"trace://{run_id}",),
         trace_summary=TraceSummary(
@@ -153,6 +161,18 @@ def _block_facts(
                 duration_ms=block.duration_ms, exit_code=block.exit_code, summary=block.summary[:LONGEST_TEXT],
                 payload={"emitted_event_ids": list(block.emitted_event_ids), "output": output[:LONGEST_TEXT]},
                 **columns)  # fmt: skip
+
+
+def _gate_fact(place: str, event: DaemonEvent, gate: GateReport, shared: Mapping[str, Any]) -> Fact:
+    payload = {
+        "gate_attempt": gate.attempt,
+        "told_by": gate.told_by,
+        "source": gate.source,
+        "details": gate.details,
+    }
+    return _fact(place, "gate_finished", event.at, gate=gate.name, phase=gate.phase, status=gate.status,
+                 required=gate.required, mode=gate.mode, exit_code=gate.exit_code, duration_ms=gate.duration_ms,
+                 event_id=event.id, throttle=event.throttle, payload=payload, **shared)  # fmt: skip
 
 
 def _event_fact(place: str, event: DaemonEvent, **columns: Any) -> Fact:

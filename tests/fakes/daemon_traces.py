@@ -16,13 +16,32 @@ def daemon_event(event_id: str, event_type: str, second: int = 0, **more: Any) -
     }  # fmt: skip
 
 
-def daemon_trace(*, success: bool = True, alloy: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A chain of two blocks."""
-    payload = {"alloy": alloy, "revision": "b" * 40} if alloy else {}
+def daemon_gate(name: str, *, passed: bool = True, **more: Any) -> dict[str, Any]:
+    """What the daemon says of one gate."""
+    return {
+        "name": name, "command": "true", "passed": passed, "required": True, "output": "" if passed else "boom",
+        "exit_code": 0 if passed else 1, "duration_ms": 120, **more,
+    }  # fmt: skip
+
+
+def daemon_trace(
+    *,
+    success: bool = True,
+    alloy: dict[str, Any] | None = None,
+    revision: str = "b" * 40,
+    gates: dict[str, list[dict[str, Any]]] | None = None,
+) -> dict[str, Any]:
+    """A chain of two blocks; `gates` are results by the type of the event that tells them."""
+    payload = {"alloy": alloy, "revision": revision} if alloy else {}
+    told = [
+        daemon_event(f"evt_g{number}", kind, 2, payload={"project": "shop", "results": results})
+        for number, (kind, results) in enumerate((gates or {}).items())
+    ]
     return {
         "events": [
             daemon_event("evt_a", "iteration_requested", 0, payload=payload),
             daemon_event("evt_b", "charter_check_completed", 1),
+            *told,
             daemon_event("evt_c", "project_iteration_completed", 3, payload={"success": success}),
         ],
         "block_executions": [

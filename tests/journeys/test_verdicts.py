@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.held_out_changes import HELD_OUT
+from tests.fakes.held_out_projects import PROJECTS
 from tests.fakes.judged_changes import confusion_table, governed_kedro, is_right, judged, verdict_on
 from tests.fakes.planted_changes import PLANTED, Planted
 
@@ -31,3 +33,20 @@ def test_a_project_as_it_was_published_gets_no_verdict(tmp_path: Path) -> None:
     base = governed_kedro(tmp_path)
     untouched = Planted("nothing", "refactor_keeps_intent", lambda project: None)
     assert judged(base, untouched, tmp_path) == ()
+
+
+EXCUSES = {"refactor_keeps_intent", "intent_is_stale"}
+
+
+@pytest.mark.slow
+def test_no_dangerous_change_that_is_found_is_excused(tmp_path: Path) -> None:
+    bases = {name: make(tmp_path) for name, make in PROJECTS.items()}
+    dangerous = [each for each in HELD_OUT if each.dangerous]
+    assert len(dangerous) >= 8
+    excused = {
+        each.name: one.verdict.told_with_strength
+        for each in dangerous
+        for one in judged(bases[each.project], each, tmp_path)
+        if one.verdict.leaning in EXCUSES
+    }
+    assert excused == {}

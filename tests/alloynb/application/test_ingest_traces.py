@@ -6,16 +6,18 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from alloynb.application.compile_intent import CompileIntent, compile_intent
 from alloynb.application.foundry_command import find_foundry
 from alloynb.application.ingest_traces import ingest_traces, shown_trace
+from alloynb.compiler.lowering import gate_file
 from alloynb.errors import AlloyError
 from tests.fakes.alloy_shop import BOUNDARY
 from tests.fakes.alloy_workspace import Governed, governed_shop
-from tests.fakes.daemon_traces import write_daemon_folder
+from tests.fakes.daemon_traces import daemon_gate, write_daemon_folder
 
 
 @pytest.fixture
@@ -90,3 +92,36 @@ def test_a_path_that_does_not_exist_is_refused_at_once(governed: Governed, tmp_p
         ingest_traces(governed.workspace, (tmp_path / "nowhere",), SaidLines([]))
     with pytest.raises(AlloyError, match="no run of the store"):
         shown_trace(governed.workspace, "run_0")
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "reason"),
+    [
+        (daemon_gate("vendor-boundary.imports"), "satisfied", "passed, as told by foundryd"),
+        (daemon_gate("vendor-boundary.imports", passed=False), "unsatisfied", "failed, as told by foundryd"),
+        (
+            daemon_gate("vendor-boundary.imports", passed=False, exit_code=None),
+            "unknown",
+            "left no exit code",
+        ),
+        (daemon_gate("something-else"), "unknown", ""),
+    ],
+)
+def test_what_the_daemon_tells_of_a_gate_that_the_repository_has_is_evidence_and_says_whose_word_it_is(
+    governed: Governed, tmp_path: Path, told: dict[str, Any], status: str, reason: str
+) -> None:
+    formation = compile_intent(governed.workspace, CompileIntent("validate")).formation
+    governed.shop.write(".hone-gates.json", gate_file(formation.gate_overlay.content))
+    revision = governed.shop.commit("Take the gates of the brief into our own file")
+    alloy = {"brief_id": formation.brief.id, "brief_digest": formation.brief.digest}
+    folder = write_daemon_folder(
+        tmp_path / "traces", alloy=alloy, revision=revision, gates={"gate_verification_completed": [told]}
+    )
+
+    ingest_traces(governed.workspace, (folder,), find_foundry())
+
+    ask = governed.workspace.warehouse.query
+    [(found, evidence)] = ask("SELECT status, evidence FROM intent_satisfaction").rows
+    assert found == status
+    assert reason in str(evidence)
+    assert ask("SELECT gate, told_by FROM gate_results").rows == ((told["name"], "foundryd"),)

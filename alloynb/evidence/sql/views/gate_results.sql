@@ -37,7 +37,7 @@ SELECT
     last.throttle AS throttle,
     last.attempt AS attempt,
     coalesce(last.payload->>'details', last.summary) AS details,
-    last.payload->>'output_file' AS output_file,
+    last.payload->>'output_file' AS output_file, last.payload->>'told_by' AS told_by,
     coalesce(TRY_CAST(last.payload->'report_files' AS VARCHAR[]), []) AS report_files
 FROM paired;
 
@@ -45,6 +45,7 @@ COMMENT ON VIEW gate_results IS 'What each gate said in each phase and try of a 
 COMMENT ON COLUMN gate_results.gate_attempt IS 'Try of the gate within its phase, from 1';
 COMMENT ON COLUMN gate_results.status IS 'passed, failed, timed_out, cannot_start, cancelled, skipped, or unfinished';
 COMMENT ON COLUMN gate_results.source IS 'repository (its own gate file) or overlay (asked for by intent)';
+COMMENT ON COLUMN gate_results.told_by IS 'Who said so, where our Foundry did not run the gate itself (foundryd); else NULL';
 COMMENT ON COLUMN gate_results.started_at IS 'First start of this try';
 COMMENT ON COLUMN gate_results.finished_at IS 'End of this try';
 COMMENT ON COLUMN gate_results.details IS 'Head and tail of the output, secrets redacted';
