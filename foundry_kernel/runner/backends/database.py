@@ -96,6 +96,9 @@ _OWN_COLUMNS = frozenset({"request_id", "executor_id"})
 _QUIET_S = 5.0
 """A connection that rested for longer is tried before it is used."""
 
+_KEPT = (2, 12)
+"""Connections that are kept, at least and at most; ten more may come and go."""
+
 _CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
     "postgresql": "extract(epoch from clock_timestamp())",
@@ -105,11 +108,16 @@ _CLOCKS = {
 class Database:
     """A connection pool to the queue's database."""
 
-    def __init__(self, url: str) -> None:
-        """Use `sqlite:///FILE` or `postgresql://…`; nothing is opened before it is needed."""
+    def __init__(self, url: str, *, slots: int = 1) -> None:
+        """Use `sqlite:///FILE` or `postgresql://…`; nothing is opened before it is needed.
+
+        Args:
+            slots: how many threads use it at a time, roughly.
+        """
         self.url = driver_url(url)
-        self.engine = make_engine(self.url)
+        self.engine = make_engine(self.url, slots=slots)
         self.now = sa.literal_column(_CLOCKS[self.engine.dialect.name], sa.Float)
+        self._telling = sa.insert(LOG).values(at=self.now)
 
     def create(self) -> None:
         """Make the tables that are missing; safe beside others that do the same.
@@ -178,7 +186,7 @@ class Database:
             }
             for each in told
         ]
-        connection.execute(sa.insert(LOG).values(at=self.now), rows)
+        connection.execute(self._telling, rows)
 
     def wake(self, connection: sa.Connection, word: str = "") -> None:
         """Tell whoever listens that there is work, when the transaction is committed; see `wake.py`."""
@@ -206,8 +214,12 @@ def driver_url(url: str) -> str:
     )
 
 
-def make_engine(url: str, **options: Any) -> sa.Engine:
-    """An engine whose SQLite connections write ahead, wait for each other, and take the lock when they begin."""
+def make_engine(url: str, *, slots: int = 1) -> sa.Engine:
+    """An engine whose SQLite connections write ahead, wait for each other, and take the lock when they begin.
+
+    As many connections are kept as are used most of the time: to make one costs more than what it is used for.
+    """
+    options = {"pool_size": min(max(slots, _KEPT[0]), _KEPT[1])}
     if not url.startswith("sqlite"):
         engine = sa.create_engine(url, connect_args={"connect_timeout": 10}, **options)
         _try_those_that_rested(engine)

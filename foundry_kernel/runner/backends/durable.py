@@ -39,9 +39,13 @@ from foundry_kernel.runner.backends.workflows import Workflows
 class DurableQueue:
     """Feeds a queue and looks at it; see `ExecutionBackend`."""
 
-    def __init__(self, url: str) -> None:
-        """Use the database at `url`; its tables are made by the first `serve`, or by `create`."""
-        self.database = Database(url)
+    def __init__(self, url: str, *, slots: int = 1) -> None:
+        """Use the database at `url`; its tables are made by the first `serve`, or by `create`.
+
+        Args:
+            slots: how many threads use it at a time, roughly.
+        """
+        self.database = Database(url, slots=slots)
         self.records = Records(self.database)
 
     def create(self) -> None:
@@ -122,7 +126,7 @@ class QueueServer:
         Args:
             on_death: called when others have given this process up; has to end it at once, with all that it runs.
         """
-        self.queue = DurableQueue(url)
+        self.queue = DurableQueue(url, slots=how.slots)
         self.executor_id = f"{how.runner_id}/{uuid.uuid4().hex[:12]}"
         self._how = how
         records = self.queue.records

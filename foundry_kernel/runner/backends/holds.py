@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,8 +76,7 @@ class Holds:
         Raises:
             HoldLost: somebody else holds it, or may.
         """
-        own = sa.and_(WORK.c.executor_id == holding.executor_id, WORK.c.cancel_by == "")
-        return self._under(holding, "begun", own, {"begun": WORK.c.begun + 1})
+        return self._under(holding, "begun", _BEGIN, {})
 
     def end(self, holding: Holding, finished: Finished) -> None:
         """Write the one end of a request. The same end again under the same hold is an answer that was not heard.
@@ -85,14 +85,12 @@ class Holds:
             HoldLost: somebody else holds it, or it has ended.
         """
         values = {
-            "executor_id": holding.executor_id,
-            "status": finished.status,
-            "message": finished.message,
-            "finished": json.dumps(asdict(finished), ensure_ascii=False),
-            "ended_at": self.database.now,
+            "status_": finished.status,
+            "message_": finished.message,
+            "finished_": json.dumps(asdict(finished), ensure_ascii=False),
         }
         told = {"status": finished.status, "run_id": finished.run_id}
-        self._under(holding, "ended", sa.true(), values, **told)
+        self._under(holding, "ended", self._end, values, **told)
 
     def is_held(self, holding: Holding) -> bool:
         """Whether a hold is still the one that counts."""
@@ -115,6 +113,22 @@ class Holds:
         if known:
             held = sa.and_(held, WORK.c.key.not_in(sorted(known)))
         return self._give_back(held, executor_id, why)
+
+    @cached_property
+    def _end(self) -> sa.Executable:
+        """Ends what is held; also what was given back and nobody took since."""
+        return (
+            sa.update(WORK)
+            .where(_HELD)
+            .values(
+                executor_id=sa.bindparam("executor_"),
+                status=sa.bindparam("status_"),
+                message=sa.bindparam("message_"),
+                finished=sa.bindparam("finished_"),
+                ended_at=self.database.now,
+            )
+            .returning(WORK.c.request_id)
+        )
 
     def _give_back(self, held: sa.ColumnElement[bool], executor_id: str, why: str) -> int:
         with self.database.writing() as connection:
@@ -156,21 +170,20 @@ class Holds:
         self,
         holding: Holding,
         what: str,
-        more: sa.ColumnElement[bool],
-        values: dict[str, Any],
+        statement: sa.Executable,
+        values: dict[str, str],
         **details: Any,
     ) -> Wish | None:
+        own = {"key_": holding.key, "number_": holding.number, "executor_": holding.executor_id}
         with self.database.writing() as connection:
-            written = connection.execute(
-                sa.update(WORK).where(_under(holding), more).values(**values).returning(WORK.c.request_id)
-            ).scalar()
+            written = connection.execute(statement, {**own, **values}).scalar()
             told = {"executor_id": holding.executor_id, "hold": holding.number, **details}
             if written is not None:
                 self.database.tell(connection, what, request_id=written, **told)
                 return None
             row = connection.execute(sa.select(*_STANDING).where(WORK.c.key == holding.key)).one()
             if row.holds == holding.number:
-                if row.ended_at is not None and values.get("finished") == row.finished:
+                if row.ended_at is not None and values.get("finished_") == row.finished:
                     return None
                 if row.ended_at is None and row.executor_id == holding.executor_id and row.cancel_by:
                     return Wish(row.cancel_by, row.cancel_why)
@@ -179,6 +192,15 @@ class Holds:
         raise HoldLost(f"{row.request_id}: hold {holding.number} is over", next_step="stop the run")
 
 
+_HELD = sa.and_(
+    WORK.c.key == sa.bindparam("key_"), WORK.c.holds == sa.bindparam("number_"), WORK.c.ended_at.is_(None)
+)
+_BEGIN = (
+    sa.update(WORK)
+    .where(_HELD, WORK.c.executor_id == sa.bindparam("executor_"), WORK.c.cancel_by == "")
+    .values(begun=WORK.c.begun + 1)
+    .returning(WORK.c.request_id)
+)
 _STANDING = (
     WORK.c.request_id,
     WORK.c.executor_id,

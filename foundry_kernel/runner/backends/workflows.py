@@ -74,7 +74,7 @@ class Workflows:
         from dbos import DBOS, DBOSPortableJSONSerializer
 
         self._queue = _queue_of(executor_id)
-        self._engine = make_engine(url)
+        self._engine = make_engine(url, slots=slots)
         DBOS(
             config={
                 "name": APPLICATION,
