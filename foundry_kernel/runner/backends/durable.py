@@ -164,8 +164,8 @@ class QueueServer:
             goes on could write an end for what somebody else takes up.
         """
         rest = self._dispatcher.stop(wait_s)
-        self._workflows.close()
         self._keeper.leave()
+        self._workflows.close()
         if rest == 0:
             self.queue.close()
         return rest
