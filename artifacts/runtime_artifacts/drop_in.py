@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from runtime_artifacts.errors import BadPlugin
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 PluginT = TypeVar("PluginT")
 
@@ -84,10 +90,8 @@ def _folder(package: str, attribute: str) -> list[tuple[str, object]]:
 def _entry_points(group: str | None, attribute: str) -> list[tuple[str, object]]:
     if group is None:
         return []
-    from importlib.metadata import entry_points
-
     found: list[tuple[str, object]] = []
-    for each in sorted(entry_points(group=group), key=lambda point: point.name):
+    for each in installed_entry_points(group):
         origin = f"entry point {each.name} of {group} ({each.value})"
         try:
             loaded = each.load()
@@ -95,6 +99,35 @@ def _entry_points(group: str | None, attribute: str) -> list[tuple[str, object]]
             raise BadPlugin(f"{origin}: cannot be loaded: {type(error).__name__}: {error}") from error
         found.append((origin, _offered(loaded, attribute) if isinstance(loaded, ModuleType) else loaded))
     return found
+
+
+def installed_entry_points(group: str) -> list[EntryPoint]:
+    """Entry points of a group that installed packages offer, by name.
+
+    All that is installed is looked through once, and again when Python's path or a folder on it has changed.
+    """
+    found: Iterable[EntryPoint] = _all_entry_points(_path_as_it_is()).select(group=group)
+    return sorted(found, key=lambda point: point.name)
+
+
+def _path_as_it_is() -> tuple[tuple[str, int], ...]:
+    return tuple((folder, _changed_at(folder)) for folder in sys.path)
+
+
+def _changed_at(folder: str) -> int:
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=1)
+def _all_entry_points(
+    path: tuple[tuple[str, int], ...],
+) -> Any:  # its type has another name before Python 3.12
+    from importlib.metadata import entry_points
+
+    return entry_points()
 
 
 def _offered(module: ModuleType, attribute: str) -> object:

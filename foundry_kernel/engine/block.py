@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,13 +97,15 @@ class Trigger:
     Attributes:
         payload: the event's payload as its model.
         settings: of the block, as the formation set them.
-        read_path: payloads of the events that led here, see `upstream`.
+        read_path: gives the payloads of one type of the events that led here, the nearest first; see `upstream`.
     """
 
     event: Event
     payload: Payload
     settings: Settings
-    read_path: Callable[[], tuple[Payload, ...]] = field(default=tuple, repr=False, kw_only=True)
+    read_path: Callable[[type[Payload]], Iterable[Payload]] = field(
+        default=lambda model: (), repr=False, kw_only=True
+    )
 
     def payload_as(self, model: type[PayloadT]) -> PayloadT:
         """The payload, typed.
@@ -130,11 +132,11 @@ class Trigger:
 
         The path is the same in every attempt at a run, so what is read from it needs not be carried on.
         """
-        return tuple(each for each in reversed(self.read_path()) if isinstance(each, model))
+        return tuple(each for each in self.read_path(model) if isinstance(each, model))
 
     def latest(self, model: type[PayloadT]) -> PayloadT | None:
         """The nearest of `upstream`, None when there is none."""
-        return next(iter(self.upstream(model)), None)
+        return next((each for each in self.read_path(model) if isinstance(each, model)), None)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,10 +150,12 @@ class Executor:
         settings = self._registry.settings_of(block.name)
         return Trigger(event.model_copy(deep=True), payload, settings, read_path=self._read_path)
 
-    def _read_path(self) -> tuple[Payload, ...]:
-        """Payloads of the events that led to what is worked on now, the entry event's first."""
-        read = self._registry.catalogue.read
-        return tuple(read(each.event_type, copy.deepcopy(each.payload)) for each in self._path())
+    def _read_path(self, model: type[Payload]) -> Iterator[Payload]:
+        """Payloads of one type of the events that led to what is worked on now, the nearest first."""
+        catalogue = self._registry.catalogue
+        for each in reversed(self._path()):
+            if issubclass(catalogue.payload_type(each.event_type), model):
+                yield catalogue.read(each.event_type, copy.deepcopy(each.payload))
 
     def started(self, block: Block, event: Event, try_number: int, record: Record) -> None:
         """Record that a try begins; of a mutator durably, since it is never repeated by itself."""

@@ -7,7 +7,6 @@ whose folder holds such files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from foundry_kernel.engine.errors import BadFormation, UnknownFormation
 from foundry_kernel.engine.formation import Formation, parse_formation
 from foundry_kernel.events.catalogue import Catalogue, load_catalogue
+from runtime_artifacts.drop_in import installed_entry_points
 
 ENTRY_POINTS = "foundry_kernel.formations"
 MAX_FORMATION_BYTES = 256 * 1024
@@ -29,9 +29,7 @@ def load_formations(catalogue: Catalogue | None = None) -> Mapping[str, Formatio
     """
     types = catalogue or load_catalogue()
     folders = [files("foundry_kernel.formations")]
-    folders += [
-        files(point.value) for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
-    ]
+    folders += [files(point.value) for point in installed_entry_points(ENTRY_POINTS)]
     found: dict[str, Formation] = {}
     for folder in folders:
         for file in sorted(_toml_files(folder), key=lambda each: each.name):

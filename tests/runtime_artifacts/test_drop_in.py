@@ -101,6 +101,15 @@ def test_another_package_offers_a_plugin_by_an_entry_point(drop: Drop, value: st
     assert list(collect()) == ["good"]
 
 
+def test_a_package_that_is_installed_while_we_run_is_found(drop: Drop) -> None:
+    drop("plugins_under_test/good.py", "PLUGIN = 'good'")
+    drop("other_package.py", "PLUGIN = 'other'")
+    assert list(collect("group_under_test")) == ["good"]
+    entry_point(drop, "mine", "other_package")
+
+    assert list(collect("group_under_test")) == ["good", "other"]
+
+
 @pytest.mark.parametrize(
     ("written", "message"),
     [
