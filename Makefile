@@ -3,6 +3,7 @@
 #   PYTHON=python3.12   the interpreter that makes the environment (3.11 or newer; default: found on the PATH)
 #   VENV=.venv          where it lives; an existing one is used as it is
 #   PYTEST_ARGS=…       more arguments for pytest, for example PYTEST_ARGS='-k journal -x'
+#   AT=tests            folder or file that `make quick` runs
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -23,9 +24,10 @@ INGREDIENTS := pyproject.toml constraints.txt .ci/setup $(wildcard foundry_kerne
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 MARKED := $(if $(CHROMIUM),,-m 'not bench and not browser')
 NOTEBOOKS := $(wildcard notebooks/authoring/*.ipynb notebooks/analysis/*.ipynb)
+AT ?= tests
 say = @printf '\033[1m── %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test docs check lint style format types imports lab bench constraints clean distclean
+.PHONY: help demo test quick docs check lint style format types imports lab bench constraints clean distclean
 
 help:  ## say what there is
 	@echo 'Alloy & Foundry for Jupyter'
@@ -41,6 +43,9 @@ test: $(VENV)/.ready/test  ## run all tests, the notebooks and a browser among t
 	$(call say,pytest and nbval)
 	$(if $(CHROMIUM),,@echo 'No Chromium here: the browser tests are left out. Install it, or name it with CHROMIUM=…')
 	@CHROMIUM='$(CHROMIUM)' python -m pytest -n auto --dist loadscope --no-loadscope-reorder --durations=10 --nbval-lax $(MARKED) tests $(NOTEBOOKS) $(PYTEST_ARGS)
+
+quick: $(VENV)/.ready/test  ## run the tests that take no long, for the inner loop; AT=tests/alloynb/intent narrows it
+	@python -m pytest -n auto --dist loadscope -p no:nbval -m 'not bench and not browser and not slow' $(AT) $(PYTEST_ARGS)
 
 docs: $(VENV)/.ready/test  ## write the reference pages anew from the code
 	@python docs/generate.py
