@@ -13,7 +13,7 @@ from foundry_kernel.events.payloads.iteration import (
 )
 from foundry_kernel.events.payloads.validation import GateVerificationCompleted
 from foundry_kernel.gateways.git import Kept
-from foundry_kernel.gateways.git_keys import RUN_TRAILER, key_name
+from foundry_kernel.gateways.git_keys import KEY_TRAILER, RUN_TRAILER, key_name, refuse_forged
 
 _LONGEST_SUBJECT = 72
 _TRAILER = re.compile(r"(?m)^(?=[A-Za-z][A-Za-z-]*:\s)")
@@ -76,6 +76,9 @@ async def _committed(context: BlockContext, said: SummarizeCompleted, kept: Kept
         else None
     )
     before = kept.before and by != context.identity.run_id
+    if before and context.identity.idempotency_key:
+        key = context.identity.idempotency_key
+        await refuse_forged(context.gateways.git, context.work_tree, kept.commit, key)
     executed = context.latest(ExecutionCompleted)
     reason = (
         f"made before for the same request, by {by or 'another run'}; nothing was committed" if before else ""
@@ -108,7 +111,7 @@ def _trailers(context: BlockContext) -> dict[str, str]:
     known = {
         "Alloy-Brief": f"{who.brief_id} {who.brief_digest}" if who.brief_id else None,
         RUN_TRAILER: who.run_id,
-        "Idempotency-Key": who.idempotency_key,
+        KEY_TRAILER: who.idempotency_key,
     }
     return {name: value for name, value in known.items() if value}
 

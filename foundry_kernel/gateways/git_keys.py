@@ -14,13 +14,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from foundry_kernel.errors import Unsafe
 from foundry_kernel.gateways.git_changes import GitChanges
 from foundry_kernel.gateways.git_command import LOOK_AWAY, GitFailed, git, last_words, run_git
+
+if TYPE_CHECKING:
+    from foundry_kernel.gateways.git import Git
 
 KEYS = "refs/alloy/keys/"
 RUN_TRAILER = "Foundry-Run"
 """Trailer of a commit that names the run that made it."""
+KEY_TRAILER = "Idempotency-Key"
+"""Trailer of a commit that names the key that it was made under."""
 _NO_ATOMIC = "does not support --atomic"
 
 
@@ -95,7 +102,10 @@ class GitKeys(GitChanges):
         """The commit that a key stands for, here or at a remote; None when the key is free."""
         ref = f"{KEYS}{key}"
         if remote is not None:
-            return (await self.ls_remote(repository, remote, ref)).get(ref)
+            commit = (await self.ls_remote(repository, remote, ref)).get(ref)
+            if commit is not None:
+                await self._have(repository, remote, ref, commit)
+            return commit
         code, out, _ = await run_git(repository, "rev-parse", "--verify", "--quiet", ref)
         return out.decode().strip() if code == 0 else None
 
@@ -105,6 +115,12 @@ class GitKeys(GitChanges):
         code, out, _ = await run_git(repository, "log", "-1", form, "--end-of-options", commit)
         said = out.decode(errors="replace").strip()
         return said if code == 0 and said else None
+
+    async def _have(self, repository: Path, remote: str, ref: str, commit: str) -> None:
+        """Bring a commit of the remote here, so that it can be read whose it is; no ref is made for it."""
+        code, _, _ = await run_git(repository, "cat-file", "-e", f"{commit}^{{commit}}")
+        if code:
+            await run_git(repository, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, ref)
 
     async def _finish(self, tree: Path, remote: str, branch: str, kept: Kept) -> Kept:
         """Push the branch of our own commit where only its key arrived."""
@@ -130,3 +146,28 @@ def key_name(idempotency_key: str, step: str = "") -> str:
     """
     name = idempotency_key.removeprefix("sha256:")
     return f"{name}.{step}" if step else name
+
+
+class KeyForged(Unsafe):
+    """A key stands for a commit that was not made for it: somebody made the ref, or moved it."""
+
+
+async def refuse_forged(git: Git, repository: Path, commit: str, idempotency_key: str) -> None:
+    """Refuse a commit that stands under a key and does not say so itself.
+
+    Whoever may write refs could otherwise have a request answered that nobody delivered. A commit that is not here, and
+    that the remote does not give, says nothing.
+
+    Raises:
+        KeyForged: it names another key, or none.
+    """
+    if await git.trailer(repository, commit, KEY_TRAILER) == idempotency_key:
+        return
+    try:
+        await git.revision(repository, commit)
+    except GitFailed:
+        return
+    raise KeyForged(
+        f"{KEYS}{key_name(idempotency_key)[:12]}… stands for {commit[:12]}, which was not made for this request",
+        next_step="find out who made the ref, delete it here and at the remote, and ask again",
+    )

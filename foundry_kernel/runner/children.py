@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.runner.backends.backend import Finished, Holding, Wish, Work
 from foundry_kernel.runner.cancelling import ask_for_end
 from foundry_kernel.runner.processes import end_groups, groups_of_run
@@ -110,7 +111,7 @@ class ChildExecutor:
                 if len(said) > _LONGEST_ANSWER:
                     os.killpg(child.pid, signal.SIGKILL)
                 continue
-            wanted = wish() if asked_at is None else None
+            wanted = _wish(wish) if asked_at is None else None
             if wanted is not None and wanted.at_once:
                 asked_at = float("inf")
                 os.killpg(child.pid, signal.SIGKILL)
@@ -131,3 +132,11 @@ class ChildExecutor:
         claim = self.workspace.mailbox.claim_of(request_id)
         groups = groups_of_run(self.workspace.runs / claim.run_id) if claim is not None else set()
         end_groups({*groups, child.pid})
+
+
+def _wish(wish: Callable[[], Wish | None]) -> Wish | None:
+    """What somebody wants; nothing while whoever knows does not answer: a database that is gone ends no run."""
+    try:
+        return wish()
+    except CannotDispatch:
+        return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from foundry_kernel.engine.permission import Permission
 from foundry_kernel.gateways.git import Git, GitFailed
-from foundry_kernel.gateways.git_keys import RUN_TRAILER, key_name
+from foundry_kernel.gateways.git_keys import RUN_TRAILER, key_name, refuse_forged
 from runtime_artifacts.run_result import CommitMade
 
 REMOTE = "origin"
@@ -23,6 +23,9 @@ async def made_before(
     """Find the commit that another run made for the same key, here or at the remote; None when there is none.
 
     A remote that cannot be reached says nothing; whether the key is free is then seen when it is pushed.
+
+    Raises:
+        KeyForged: the key stands for a commit that was not made for it.
     """
     if not permission.commit:
         return None
@@ -37,6 +40,7 @@ async def made_before(
     if commit is None:
         return None
     by = await git.trailer(repository, commit, RUN_TRAILER)
+    await refuse_forged(git, repository, commit, idempotency_key)
     return CommitMade(
         commit=commit,
         branch="",

@@ -1,0 +1,27 @@
+"""A request is executed in a process of its own, which ends with its runner and not with the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from foundry_kernel.runner.backends.backend import Holding, QueueUnreachable, Wish, work_of
+from foundry_kernel.runner.children import ChildExecutor
+from tests.foundry_kernel.runner.tiny_workspace import gate, make_workspace
+
+
+def test_a_database_that_is_gone_for_a_while_ends_no_run(tmp_path: Path) -> None:
+    tiny = make_workspace(tmp_path / "tiny", overlay_gates=[gate("slow", "sleep", "2")])
+    tiny.workspace.mailbox.post(tiny.request)
+    asked = []
+
+    def wish() -> Wish | None:
+        asked.append(1)
+        if len(asked) < 10:
+            raise QueueUnreachable("the queue cannot be used: connection refused")
+        return None
+
+    work = work_of(tiny.request, (), changes=False)
+    finished = ChildExecutor(tiny.workspace).execute(work, Holding(work.key, 1), wish)
+
+    assert len(asked) > 10
+    assert finished.status == "completed", finished
