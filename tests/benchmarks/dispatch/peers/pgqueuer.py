@@ -1,0 +1,64 @@
+"""PostgreSQL, woken by LISTEN and NOTIFY; on the event loop that its own command line takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from tests.benchmarks.dispatch.database import Counted
+from tests.benchmarks.dispatch.notes import began
+from tests.benchmarks.dispatch.peer import SLOTS, Peer, Place
+
+
+class PgQueuer:
+    """A job that ended leaves its table for its log."""
+
+    def __init__(self, place: Place) -> None:
+        import psycopg
+        import uvloop
+        from pgqueuer.db import PsycopgDriver
+
+        self.left = Counted(place.url, "SELECT count(*) FROM pgqueuer")
+        self.loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        connection = self.loop.run(psycopg.AsyncConnection.connect(place.url, autocommit=True))
+        self.loop.run(self._driver(PsycopgDriver, connection))
+
+    async def _driver(self, kind: Any, connection: Any) -> None:
+        from pgqueuer.queries import Queries
+
+        self.driver = kind(connection)
+        self.queries = Queries(self.driver)
+
+    def create(self) -> None:
+        """Its tables and triggers."""
+        self.loop.run(self.queries.install())
+
+    def put(self, numbers: Iterable[int]) -> None:
+        """In one statement."""
+        payloads = [str(number).encode() for number in numbers]
+        self.loop.run(self.queries.enqueue(["begin"] * len(payloads), payloads, [0] * len(payloads)))
+
+    def work(self) -> None:
+        """In batches of 20."""
+        self.loop.run(self._work())
+
+    async def _work(self) -> None:
+        from pgqueuer import PgQueuer as Served
+
+        async def begin(job: Any) -> None:
+            began(int(job.payload))
+
+        served = Served(self.driver)
+        served.entrypoint("begin")(begin)
+        await served.run(batch_size=SLOTS)
+
+
+PEER = Peer(
+    name="pgqueuer",
+    title="pgqueuer",
+    databases=("postgresql",),
+    survives="what was asked and what ended; a dead worker's jobs are taken up once its heartbeat is old",
+    driven=PgQueuer,
+    requires=("pgqueuer==1.6.0", "psycopg[binary]==3.3.9", "uvloop"),
+)
