@@ -1,6 +1,7 @@
-"""What Dagster runs: a job of one op, in the one process that is started for each run."""
+"""What Dagster runs: a job of one op, in the one process that is started for each run.
 
-from __future__ import annotations
+It reads the annotations as they stand, so they must not be postponed.
+"""
 
 from dagster import Config, Definitions, in_process_executor, job, op
 

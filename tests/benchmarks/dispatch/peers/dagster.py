@@ -110,6 +110,6 @@ PEER = Peer(
     ),
     serve=serve,
     processes=1,
-    at_most=20,
+    at_most=12,
     settings=settings,
 )
