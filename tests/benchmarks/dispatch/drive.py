@@ -3,8 +3,9 @@
     python -m tests.benchmarks.dispatch.drive PEER serve|work
     python -m tests.benchmarks.dispatch.drive PEER feed JOBS ASKED
 
-`serve` is the peer's own server. `feed` fills the queue, and tells when the queue has recorded the last end; then it asks
-for single jobs, each after the one before has ended. `work` waits for the file `go`, so that loading is not measured.
+`serve` is the peer's own server. `feed` fills the queue, and tells when the queue has recorded the last end; then it
+asks for single jobs, each after the one before has ended. `work` waits for the file `go`, so that loading is not
+measured.
 Where and on what is in the environment: `DISPATCH_URL`, `DISPATCH_FOLDER`, `DISPATCH_PORTS`.
 """
 

@@ -49,8 +49,8 @@ class Environments:
         return folder / "bin" / "python"
 
     def _make(self, folder: Path, requires: tuple[str, ...]) -> None:
-        self._run(sys.executable, "-m", "venv", str(folder))
-        pip = (str(folder / "bin" / "python"), "-m", "pip")
+        self._run(sys.executable, "-m", "venv", "--without-pip", str(folder))
+        pip = (sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"))
         self._run(*pip, "install", "--quiet", "--disable-pip-version-check", "--retries", "1", *requires)
 
     def _run(self, *words: str) -> None:

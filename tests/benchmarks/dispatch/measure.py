@@ -76,7 +76,9 @@ def _drive(peer: Peer, python: Path, processes: Processes, jobs: int, asked: int
     def until(happened: Callable[[], bool]) -> None:
         while not happened():
             assert not processes.gone(), f"{peer.name}: a process failed: {processes.said()}"
-            assert time.monotonic() < deadline, f"{peer.name}: not within {TIME_LIMIT_S} s: {processes.said()}"
+            assert time.monotonic() < deadline, (
+                f"{peer.name}: not within {TIME_LIMIT_S} s: {processes.said()}"
+            )
             time.sleep(0.05)
 
     if peer.serve is not None:

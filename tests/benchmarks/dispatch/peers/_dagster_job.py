@@ -1,3 +1,5 @@
+# the peer's own environment has what is imported here, ours has not
+# mypy: disable-error-code="import-not-found, misc, untyped-decorator"
 """What Dagster runs: a job of one op, in the one process that is started for each run.
 
 It reads the annotations as they stand, so they must not be postponed.

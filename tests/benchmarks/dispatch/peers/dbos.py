@@ -92,6 +92,6 @@ PEER = Peer(
     name="dbos",
     title="DBOS alone",
     databases=("sqlite", "postgresql"),
-    survives="what was asked and what ended; a dead worker's jobs wait until it, or somebody, resumes them",
+    survives="requests and ends; a killed worker's wait until they are resumed",
     driven=Dbos,
 )

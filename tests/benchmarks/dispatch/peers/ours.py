@@ -67,6 +67,6 @@ PEER = Peer(
     name="ours",
     title="ours",
     databases=("sqlite", "postgresql"),
-    survives="what was asked, each finished step, each end; others take up what a killed runner held",
+    survives="requests, finished steps, ends; others take over",
     driven=Ours,
 )

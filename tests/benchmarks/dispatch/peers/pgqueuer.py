@@ -1,3 +1,5 @@
+# the peer's own environment has what is imported here, ours has not
+# mypy: disable-error-code="import-not-found"
 """PostgreSQL, woken by LISTEN and NOTIFY; on the event loop that its own command line takes."""
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ PEER = Peer(
     name="pgqueuer",
     title="pgqueuer",
     databases=("postgresql",),
-    survives="what was asked and what ended; a dead worker's jobs are taken up once its heartbeat is old",
+    survives="requests and ends; others take over",
     driven=PgQueuer,
     requires=("pgqueuer==1.6.0", "psycopg[binary]==3.3.9", "uvloop"),
 )

@@ -52,6 +52,6 @@ PEER = Peer(
     name="plain",
     title="plain queue",
     databases=("sqlite", "postgresql", "memory"),
-    survives="what was asked and what ended; nobody takes up what a killed worker held",
+    survives="requests and ends; nobody takes over from a killed worker",
     driven=Plain,
 )

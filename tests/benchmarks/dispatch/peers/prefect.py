@@ -1,3 +1,5 @@
+# the peer's own environment has what is imported here, ours has not
+# mypy: disable-error-code="import-not-found"
 """Prefect as it dispatches runs: a flow run for each job, started as a process by one of two workers."""
 
 from __future__ import annotations
@@ -7,7 +9,13 @@ from typing import Any
 
 from tests.benchmarks.dispatch.database import Counted
 from tests.benchmarks.dispatch.peer import ROOT, Peer, Place
-from tests.benchmarks.dispatch.peers._prefect_server import REQUIRES, answering_client, become, serve, settings
+from tests.benchmarks.dispatch.peers._prefect_server import (
+    REQUIRES,
+    answering_client,
+    become,
+    serve,
+    settings,
+)
 
 POOL = "begin"
 FLOW = "tests/benchmarks/dispatch/peers/_prefect_work.py:begin_flow"
@@ -45,7 +53,7 @@ PEER = Peer(
     name="prefect",
     title="Prefect, flow runs",
     databases=("sqlite", "postgresql"),
-    survives="what was asked and what ended; a killed worker's run stays as running, unless an automation ends it",
+    survives="requests and ends; a killed worker's stay as running, unless an automation ends them",
     driven=Prefect,
     requires=REQUIRES,
     serve=serve,

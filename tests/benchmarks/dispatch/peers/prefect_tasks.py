@@ -1,3 +1,5 @@
+# the peer's own environment has what is imported here, ours has not
+# mypy: disable-error-code="import-not-found"
 """Prefect at its leanest: a deferred task run for each job, inside one of two task workers, which the server wakes."""
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ PEER = Peer(
     name="prefect_tasks",
     title="Prefect, deferred tasks",
     databases=("sqlite", "postgresql"),
-    survives="what was asked and what ended, and the server's queue in memory does not",
+    survives="requests and ends; what waits when the server is killed is not begun again",
     driven=PrefectTasks,
     requires=REQUIRES,
     serve=serve,

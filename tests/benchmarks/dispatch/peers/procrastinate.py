@@ -1,3 +1,5 @@
+# the peer's own environment has what is imported here, ours has not
+# mypy: disable-error-code="import-not-found"
 """PostgreSQL, woken by LISTEN and NOTIFY."""
 
 from __future__ import annotations
@@ -17,9 +19,7 @@ class Procrastinate:
 
         self.app = App(connector=PsycopgConnector(conninfo=place.url))
         self.task = self.app.task(name="begin")(_begin)
-        self.left = Counted(
-            place.url, "SELECT count(*) FROM procrastinate_jobs WHERE status <> 'succeeded'"
-        )
+        self.left = Counted(place.url, "SELECT count(*) FROM procrastinate_jobs WHERE status <> 'succeeded'")
 
     def create(self) -> None:
         """Its schema."""
@@ -45,7 +45,7 @@ PEER = Peer(
     name="procrastinate",
     title="Procrastinate",
     databases=("postgresql",),
-    survives="what was asked and what ended; a dead worker's jobs wait until a task of yours retries the stalled",
+    survives="requests and ends; a killed worker's wait for a task of yours that retries them",
     driven=Procrastinate,
     requires=("procrastinate==3.10.0", "psycopg[binary]==3.3.9"),
 )

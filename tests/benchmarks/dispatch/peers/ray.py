@@ -1,3 +1,5 @@
+# the peer's own environment has what is imported here, ours has not
+# mypy: disable-error-code="import-not-found"
 """Ray: one node of two processors, which starts its own two workers. Without its dashboard; its usage reports are off.
 
 So that the queue is full before anything begins, both workers first hold until the file `go` is there.
@@ -75,7 +77,7 @@ PEER = Peer(
     name="ray",
     title="Ray",
     databases=("memory",),
-    survives="nothing of a crash of the head or of who asked; a dead worker's jobs run again elsewhere",
+    survives="nothing; a killed worker's run again while the head and who asked live",
     driven=Ray,
     requires=("ray==2.60.0",),
     processes=0,
