@@ -73,8 +73,11 @@ check: lint test  ## everything that must hold before a commit; what CI runs
 lab: $(VENV)/.ready/lab  ## open the tour in JupyterLab
 	@jupyter lab notebooks/authoring/tour.ipynb
 
-bench: $(VENV)/.ready/test  ## measure
-	@python -m pytest -m bench -s tests/benchmarks $(PYTEST_ARGS)
+bench: $(VENV)/.ready/test  ## measure; lists first what it will run
+	$(call say,what will be measured)
+	@python -m pytest -m bench --collect-only -q tests/benchmarks $(PYTEST_ARGS)
+	$(call say,measurements)
+	@python -m pytest -m bench -s -v tests/benchmarks $(PYTEST_ARGS)
 
 constraints:  ## pin every dependency anew, from a fresh environment
 	@.ci/pin

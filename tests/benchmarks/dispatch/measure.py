@@ -17,7 +17,7 @@ from tests.benchmarks.dispatch.notes import moments
 from tests.benchmarks.dispatch.peer import ROOT, Peer, Place
 from tests.benchmarks.dispatch.processes import Processes, processes_of
 
-TIME_LIMIT_S = 600
+TIME_LIMIT_S = 280
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 # the peer's own environment has what is imported here, ours has not
 # mypy: disable-error-code="import-not-found"
-"""PostgreSQL, woken by LISTEN and NOTIFY; on the event loop that its own command line takes."""
+"""PostgreSQL, woken by LISTEN and NOTIFY; on the event loop that its own command line takes.
+
+Over asyncpg: over psycopg its wait for a notification holds the one connection for up to a second, and the job waits.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,18 @@ class PgQueuer:
     """A job that ended leaves its table for its log."""
 
     def __init__(self, place: Place) -> None:
-        import psycopg
+        import asyncpg
         import uvloop
-        from pgqueuer.db import PsycopgDriver
+        from pgqueuer.db import AsyncpgDriver
 
         self.left = Counted(place.url, "SELECT count(*) FROM pgqueuer")
         self.loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        connection = self.loop.run(psycopg.AsyncConnection.connect(place.url, autocommit=True))
-        self.loop.run(self._driver(PsycopgDriver, connection))
+        self.loop.run(self._driver(AsyncpgDriver, asyncpg.connect(place.url)))
 
-    async def _driver(self, kind: Any, connection: Any) -> None:
+    async def _driver(self, kind: Any, connecting: Any) -> None:
         from pgqueuer.queries import Queries
 
-        self.driver = kind(connection)
+        self.driver = kind(await connecting)
         self.queries = Queries(self.driver)
 
     def create(self) -> None:
@@ -62,5 +64,5 @@ PEER = Peer(
     databases=("postgresql",),
     survives="requests and ends; others take over",
     driven=PgQueuer,
-    requires=("pgqueuer==1.6.0", "psycopg[binary]==3.3.9", "uvloop"),
+    requires=("pgqueuer==1.6.0", "asyncpg==0.32.0", "psycopg[binary]==3.3.9", "uvloop==0.23.0"),
 )
