@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -68,6 +69,19 @@ def test_a_process_that_left_its_group_is_ended_too(tmp_path: Path) -> None:
 
     with pytest.raises(ZeroDivisionError):
         run_away_and_fail()
+    assert inheriting(tmp_path) == []
+
+
+def test_being_asked_twice_to_stop_leaves_nothing(tmp_path: Path) -> None:
+    def be_asked() -> None:
+        with processes_of(tmp_path, os.environ) as processes:
+            for _ in range(3):
+                processes.start("sleeping", sys.executable, "-c", "import time; time.sleep(600)")
+            subprocess.run(["sh", "-c", f"kill -TERM {os.getpid()}; kill -TERM {os.getpid()}"], check=True)
+            time.sleep(5)
+
+    with pytest.raises(KeyboardInterrupt):
+        be_asked()
     assert inheriting(tmp_path) == []
 
 

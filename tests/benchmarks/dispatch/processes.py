@@ -14,6 +14,7 @@ from types import FrameType
 from tests.benchmarks.dispatch.notes import FOLDER
 
 END_S = 20.0
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Processes:
@@ -70,12 +71,16 @@ class Processes:
 def processes_of(folder: Path, environment: Mapping[str, str]) -> Iterator[Processes]:
     """Start processes, and end them whatever happens; being asked to stop is heard too."""
     processes = Processes(folder, environment)
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = {each: signal.signal(each, _stop) for each in STOPS}
     try:
         yield processes
     finally:
-        processes.end()
-        signal.signal(signal.SIGTERM, before)
+        _hear_no_more()
+        try:
+            processes.end()
+        finally:
+            for each, heard in before.items():
+                signal.signal(each, heard)
 
 
 def inheriting(folder: Path) -> list[int]:
@@ -95,4 +100,11 @@ def _ended(process: Path) -> bool:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    _hear_no_more()
     raise KeyboardInterrupt  # which no test runner takes for the failure of one test
+
+
+def _hear_no_more() -> None:
+    """Being asked a second time must not end the ending halfway."""
+    for each in STOPS:
+        signal.signal(each, signal.SIG_IGN)
