@@ -1,6 +1,6 @@
 # the peer's own environment has what is imported here, ours has not
 # mypy: disable-error-code="import-not-found"
-"""SQLite, looked at as often as ours; a job leaves the table before it begins."""
+"""SQLite, looked at every 0.1 s; a job leaves the table before it begins."""
 
 from __future__ import annotations
 

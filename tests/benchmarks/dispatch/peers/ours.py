@@ -1,4 +1,4 @@
-"""The durable queue of this project, as `foundry-kernel serve --queue` serves it: five recorded steps, hold, log."""
+"""The durable queue of this project, as `foundry-kernel serve --queue` serves it: hold, one recorded step, end, log."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ PEER = Peer(
     name="ours",
     title="ours",
     databases=("sqlite", "postgresql"),
-    survives="requests, finished steps, ends; others take over",
+    survives="requests, holds, what ran, ends; others take over",
     driven=Ours,
 )
