@@ -1,8 +1,8 @@
 """DBOS by its own queue, without our records: the library beneath ours, in the environment of ours.
 
 One workflow without steps for each job. On SQLite it is given the journal that ours has (WAL, `synchronous=NORMAL`); as
-it ships it would keep a rollback journal. It looks at the queue every 0.1 s instead of every second. Without a key of its vendor's service
-it reports nothing to anybody.
+it ships it would keep a rollback journal. It looks at the queue every 0.1 s instead of every second. Without a key of
+its vendor's service it reports nothing to anybody.
 """
 
 from __future__ import annotations
