@@ -85,17 +85,24 @@ async def maintain_project(context: BlockContext) -> BlockResult:
 
 
 async def _run(context: BlockContext, entry_event: str) -> ProjectRunSummary:
+    """Start a run of the project, which may do no more than what is approved for this one.
+
+    Where a brief asks for the night, the registry's word is not enough to push: the brief has to allow it too.
+    """
     validated = context.payload_as(ProjectValidationCompleted)
     project = RegistryFile(registry_path(context.gateways.environment)).get(context.event.project)
+    allowed = context.permission
+    may_push = allowed.commit and (allowed.push or context.identity.brief_id is None)
     wanted = ProjectRun(
         project=project,
         revision=validated.revision,
         entry_event=entry_event,
         throttle=context.event.throttle,
         correlation_id=context.identity.correlation_id or context.identity.run_id,
-        payload={"actions": {"push": validated.actions.get("push", False), "maintain": False}},
-        approval=context.permission.why,
-        approved_by=context.permission.by,
+        payload={"actions": {"push": may_push and validated.actions.get("push", False), "maintain": False}},
+        approval=allowed.why or (f"approved by {allowed.by}" if allowed.by else ""),
+        approved_by=allowed.by,
+        may_commit=allowed.commit,
         time_limit_s=float(project.timeout_secs),
     )
     try:

@@ -23,6 +23,7 @@ class ProjectRun:
         correlation_id: ties the run to the one that wants it.
         approval: why a human allows it to change things; empty: it may not.
         approved_by: who says so.
+        may_commit: whether what is approved covers a commit on the run's own branch.
         time_limit_s: seconds, > 0.
     """
 
@@ -34,6 +35,7 @@ class ProjectRun:
     payload: dict[str, Any] = field(default_factory=dict)
     approval: str = ""
     approved_by: str = ""
+    may_commit: bool = True
     time_limit_s: float = 3600.0
 
 

@@ -58,6 +58,7 @@ class LocalRun:
         correlation_id: ties the run to another that wants it.
         time_limit_s: seconds that it may take, > 0; by default what any run may.
         composed: which blocks take part; by default that of the installation which the event and its payload fit.
+        may_commit: whether `approval` covers a commit; without it, what was changed is kept as a patch.
     """
 
     event_type: str
@@ -72,6 +73,7 @@ class LocalRun:
     correlation_id: str | None = None
     time_limit_s: float | None = None
     composed: Formation | None = None
+    may_commit: bool = True
 
     async def run(self, on_fact: Callable[[Fact], None], gateways: GatewaySet | None = None) -> Outcome:
         """Emit the event and follow the chain to its end. When the task is cancelled, the run is.
@@ -201,10 +203,11 @@ class LocalRun:
     def _permission(self, payload: dict[str, Any]) -> Permission:
         if not self.approval.strip():
             return Permission()
+        delivering: tuple[Literal["commit"], ...] = ("commit",) if self.may_commit else ()
         return Permission(
-            scopes=frozenset({"mutation", "commit", *self._release_scope(payload)}),
-            commit=True,
-            push=(payload.get("actions") or {}).get("push") is True,
+            scopes=frozenset({"mutation", *delivering, *self._release_scope(payload)}),
+            commit=self.may_commit,
+            push=self.may_commit and (payload.get("actions") or {}).get("push") is True,
             by=self.approved_by,
             why=self.approval,
         )

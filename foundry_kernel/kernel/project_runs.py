@@ -36,6 +36,7 @@ def local_project_runs(runs: Path, gateways: GatewaySet) -> ProjectRuns:
             tree=wanted.project.folder,
             approval=wanted.approval,
             approved_by=wanted.approved_by,
+            may_commit=wanted.may_commit,
             revision=wanted.revision,
             correlation_id=wanted.correlation_id,
             time_limit_s=wanted.time_limit_s,

@@ -6,28 +6,17 @@ Real git, real gates, replayed agents; each run is an approved request at thrott
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from foundry_kernel.runner.execute import run_attempt
-from foundry_kernel.runner.ports import runner_ports
-from foundry_kernel.runner.prepare import Prepared, prepare_run
-from foundry_kernel.runner.reopen import reopen
-from foundry_kernel.runner.workspace import RunnerWorkspace
-from runtime_artifacts.approval import APPROVAL
-from runtime_artifacts.envelope import format_timestamp
-from runtime_artifacts.execution_request import FoundryCall
 from runtime_artifacts.journal import Fact
 from runtime_artifacts.run_result import RunResult
 from tests.fakes.sample_project import PROVEN, RIGHT, Sample, sample_project
-from tests.fakes.signers import Signer, sealed, signed, stated
-from tests.foundry_kernel.runner.tiny_workspace import compile_request
+from tests.fakes.signed_request import carry_out, trust_ada
 
 pytestmark = pytest.mark.slow
-ADA = Signer("ada", 1)
 APPROVED = {"approved": True, "summary": "does what it should"}
 PROMPT = {"prompt": "Make a discount cheaper, not dearer."}
 ITERATE, BY_PROMPT = "iteration_requested", "prompt_execution_requested"
@@ -41,9 +30,7 @@ def sample(tmp_path: Path) -> Sample:
     )
     for unwanted in ("planning", "retry"):
         made.forget(unwanted)
-    keys = made.root / ".alloy" / "trusted_keys"
-    keys.mkdir()
-    (keys / f"{ADA.keyid}.json").write_text(ADA.trusted().model_dump_json())
+    trust_ada(made.root)
     return made
 
 
@@ -51,34 +38,10 @@ async def run(
     sample: Sample, pattern: Any, entry_event: str = ITERATE, **payload: Any
 ) -> tuple[RunResult, list[Fact], list[str]]:
     """Carry an approved request out; its result, its facts, and who was asked, in order."""
-    workspace = RunnerWorkspace(sample.root.resolve())
-    call = FoundryCall(entry_event=entry_event, throttle="full", payload=payload)
-    request = compile_request(
-        workspace, sample.head, call=call, controls={"commit_allowed": True}, pattern=pattern
+    done = await carry_out(
+        sample.root, entry_event, payload=payload, controls={"commit_allowed": True}, pattern=pattern
     )
-    workspace.mailbox.post(request)
-    now = datetime.now(UTC)
-    approval = stated(
-        request.content.brief.digest,
-        request.content.brief.id,
-        scopes=("mutation", "commit"),
-        approved_at=format_timestamp(now),
-        expires_at=format_timestamp(now + timedelta(days=1)),
-    )
-    workspace.shelf.put(APPROVAL, sealed(signed(approval, ADA)))
-    prepared = await prepare_run(request, workspace, runner_ports())
-    assert isinstance(prepared, Prepared)
-    opened = reopen(prepared.folder)
-    assert isinstance(opened, Prepared)
-    facts: list[Fact] = []
-    result = (await run_attempt(opened, facts.append)).content
-    calls = [
-        call["remarks"][0].removeprefix("played from ").removesuffix(".json")
-        for fact in facts
-        if fact.kind == "block_finished"
-        for call in (fact.payload.get("details") or {}).get("agent_calls", ())
-    ]
-    return result, facts, calls
+    return done.result, done.facts, done.asked
 
 
 def pattern_of(facts: list[Fact]) -> dict[str, Any]:
