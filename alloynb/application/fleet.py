@@ -9,7 +9,7 @@ from alloynb.application.end_request import expire_leases
 from alloynb.application.receive_run import settle_all
 from alloynb.application.request_lives import is_of_this_machine, lives_of
 from alloynb.application.runners import Runner, last_seen, manifest_of, runners, seconds_since
-from alloynb.application.serving import why_not_served
+from alloynb.application.serving import is_approved, why_not_served
 from alloynb.application.transport_retries import untold_retries
 from alloynb.application.workspace import Workspace
 from runtime_artifacts.envelope import Artifact, format_timestamp
@@ -168,7 +168,10 @@ def _why_waiting(workspace: Workspace, request: ExecutionRequest, known: list[Ru
     """Why nobody has taken a request up, each reason once."""
     present = [each for each in known if each.revoked is None]
     if not present:
-        return ("no runner is registered; `foundry-kernel run` or `foundry-kernel serve` runs it here",)
+        here = "no runner is registered; `foundry-kernel run` or `foundry-kernel serve` runs it here"
+        if request.foundry.throttle == "full" and not is_approved(workspace, request):
+            return (here, "nobody has approved a change: if it makes one, it is refused until somebody does")
+        return (here,)
     reasons: dict[str, None] = {}
     for runner in present:
         manifest = manifest_of(workspace, runner)

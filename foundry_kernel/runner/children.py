@@ -23,8 +23,9 @@ from datetime import UTC, datetime
 from foundry_kernel.errors import CannotDispatch
 from foundry_kernel.runner.backends.backend import Finished, Holding, Wish, Work
 from foundry_kernel.runner.cancelling import ask_for_end
+from foundry_kernel.runner.ports import mutates
 from foundry_kernel.runner.processes import end_groups, groups_of_run
-from foundry_kernel.runner.receive import receive_work
+from foundry_kernel.runner.receive import receive_work, refuse_changed
 from foundry_kernel.runner.workspace import RunnerWorkspace
 
 LOOK_EVERY_S = 0.2
@@ -42,6 +43,7 @@ class ChildExecutor:
 
     def materialize(self, work: Work) -> None:
         """Lay artifacts onto the shelf and the request into the mailbox of the workspace; see `WorkExecutor`."""
+        refuse_changed(work, mutates)
         receive_work(self.workspace, work.request, work.artifacts)
 
     def execute(self, work: Work, holding: Holding, wish: Callable[[], Wish | None]) -> Finished:

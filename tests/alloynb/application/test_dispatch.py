@@ -342,6 +342,13 @@ def test_a_check_at_full_goes_to_anybody_once_a_person_said_that_it_changes_noth
     assert next_offer(here, runner, Poll()) is not None
 
 
+def test_what_lacks_an_approval_says_so_also_where_nobody_is_registered(shared: Shared) -> None:
+    shared.request("full", prompt="go")
+
+    (standing,) = fleet(shared.workspace).open_requests
+    assert "nobody has approved a change" in standing.why[1]
+
+
 def test_a_runner_that_was_revoked_gets_nothing(shared: Shared) -> None:
     here, runner = shared.workspace, shared.register("near")
     request = shared.request()
