@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -20,13 +21,15 @@ from foundry_kernel.runner.providers.provider import (
 )
 from runtime_artifacts.canonical import MAX_DOCUMENT_BYTES
 
+_PIECE = 1024 * 1024
+
 
 @dataclass
 class Web:
     """An address under which artifacts are served as files.
 
     Attributes:
-        time_limit_s: seconds that the server may be silent, > 0.
+        time_limit_s: seconds that one message may take, > 0.
     """
 
     address: str
@@ -65,7 +68,7 @@ class Web:
             with urllib.request.urlopen(
                 f"{self.address.rstrip('/')}/{name}", timeout=self.time_limit_s
             ) as answer:
-                text: bytes = answer.read(MAX_DOCUMENT_BYTES + 1)
+                text = self._read(answer, told)
                 promised = answer.headers.get("Content-Length", "")
         except urllib.error.HTTPError as error:
             error.close()
@@ -83,4 +86,14 @@ class Web:
             raise ProviderUnreachable(f"{self.shown}: {name} has more than {MAX_DOCUMENT_BYTES} bytes")
         if promised.isdigit() and len(text) < int(promised):
             raise NoAnswer(f"{told}: the answer broke off")
+        return text
+
+    def _read(self, answer: http.client.HTTPResponse, told: str) -> bytes:
+        """Read one byte more than an artifact may have, at most; a trickle does not buy more time."""
+        until = time.monotonic() + self.time_limit_s
+        text = b""
+        while len(text) <= MAX_DOCUMENT_BYTES and (piece := answer.read1(_PIECE)):
+            text += piece
+            if time.monotonic() > until:
+                raise NoAnswer(f"{told}: not within {self.time_limit_s:g} s")
         return text
