@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from airflow import DAG
-from airflow.operators.bash import BashOperator
 from airflow.providers.papermill.operators.papermill import PapermillOperator
+from airflow.providers.standard.operators.bash import BashOperator
 
 with DAG(
     "shop_intent", schedule="0 3 * * *", start_date=datetime(2026, 1, 1, tzinfo=UTC), catchup=False
@@ -14,7 +14,7 @@ with DAG(
     ask = BashOperator(
         task_id="ask",
         cwd="/srv/shop",
-        bash_command="alloynb brief compile --json > .alloy/cache/brief.json"
+        bash_command="mkdir -p .alloy/cache && alloynb brief compile --json > .alloy/cache/brief.json"
         " && alloynb request create $(jq -r .data.id .alloy/cache/brief.json) --json | jq -r .data.request_id",
         do_xcom_push=True,
     )
