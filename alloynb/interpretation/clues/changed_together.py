@@ -16,6 +16,7 @@ _REVERSAL = re.compile(
 _NOT_DECIDED = re.compile(
     r"^\W*(status\W+)?(proposed|draft|rejected|withdrawn|under discussion)\b", re.IGNORECASE
 )
+_LIFECYCLE = re.compile(r"(status|updated_at|version):")
 _SHORTEST_NAME = 3
 
 
@@ -29,8 +30,8 @@ class ChangedTogether:
         change = case.change
         if change is None:
             return
-        record_file = f".alloy/intent/{case.record.slug}.yaml"
-        if record_file in change.touched and change.removed.get(record_file):
+        record_file = _file_of(case)
+        if _edits_record(case, change):
             by_owner = _is_by_owner(case, change)
             told = f"the same change edits the record itself{', by its owner' if by_owner else ''}"
             yield Clue(self.name, "intent_is_stale", 0.6 if by_owner else 0.4, told, record_file)
@@ -78,10 +79,18 @@ def _is_by_owner(case: Case, change: Change) -> bool:
     return bool(case.record.owner) and change.author.lower() == str(case.record.owner).lower()
 
 
+def _file_of(case: Case) -> str:
+    return f".alloy/intent/{case.record.slug}.yaml"
+
+
+def _edits_record(case: Case, change: Change) -> bool:
+    """Whether words of the record changed; that a run made it active, and somebody committed that, says nothing."""
+    return any(not _LIFECYCLE.match(line) for line in change.removed.get(_file_of(case), ()))
+
+
 def _is_stated(case: Case, change: Change) -> bool:
-    return any(_governs(path, lines) for path, lines in change.added.items()) or (
-        f".alloy/intent/{case.record.slug}.yaml" in change.touched
-    )
+    governs = any(_governs(path, lines) for path, lines in change.added.items())
+    return governs or _edits_record(case, change)
 
 
 def _names(case: Case) -> list[str]:

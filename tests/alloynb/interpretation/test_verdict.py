@@ -152,6 +152,16 @@ def test_the_owner_of_a_record_says_more_by_editing_it_than_somebody_else(
     assert by_owner > by_other
 
 
+def test_that_a_run_made_a_record_active_says_nothing_to_whoever_commits_it(
+    case: MakeCase, make_record: MakeRecord
+) -> None:
+    record = make_record(owner="Ada")
+    file = f".alloy/intent/{record.slug}.yaml"
+    steps = ("status: accepted", "updated_at: 2026-11-20T09:00:00Z", "version: 1")
+    swept_in = change(author="Ada", touched=(file,), removed={file: steps})
+    assert clues_of(case(record, change=swept_in), "changed_together") == []
+
+
 def test_a_place_that_the_rule_left_out_is_let_be_when_it_moves_and_not_when_it_comes_with_the_move(
     case: MakeCase, make_record: MakeRecord
 ) -> None:
