@@ -146,6 +146,39 @@ class Database:
         except OperationalError as error:
             raise unreachable(self.url, error) from error
 
+    def in_one(self, what: str, written: sa.UpdateBase) -> sa.Executable | None:
+        """A statement that writes and tells of it at once, in one round trip; None where the database has none.
+
+        Args:
+            written: returns the id of the request; its parameter `executor_` says who writes, `details_` what is told.
+        """
+        if self.engine.dialect.name != "postgresql":
+            return None
+        done = written.cte("done")
+        line = sa.select(
+            self.now,
+            sa.literal(what),
+            done.c.request_id,
+            sa.bindparam("executor_", type_=sa.Text),
+            sa.bindparam("details_", type_=sa.Text),
+        )
+        columns = ["at", "event", "request_id", "executor_id", "details"]
+        told = sa.insert(LOG).from_select(columns, line).returning(LOG.c.request_id).cte("told")
+        return sa.select(told.c.request_id)
+
+    @contextmanager
+    def at_once(self) -> Iterator[sa.Connection]:
+        """A connection where each statement is a transaction of its own.
+
+        Raises:
+            QueueUnreachable: the database does not answer.
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        except OperationalError as error:
+            raise unreachable(self.url, error) from error
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that only reads.

@@ -76,7 +76,7 @@ class Holds:
         Raises:
             HoldLost: somebody else holds it, or may.
         """
-        return self._under(holding, "begun", _BEGIN, {})
+        return self._under(holding, "begun", {})
 
     def end(self, holding: Holding, finished: Finished) -> None:
         """Write the one end of a request. The same end again under the same hold is an answer that was not heard.
@@ -90,7 +90,7 @@ class Holds:
             "finished_": json.dumps(asdict(finished), ensure_ascii=False),
         }
         told = {"status": finished.status, "run_id": finished.run_id}
-        self._under(holding, "ended", self._end, values, **told)
+        self._under(holding, "ended", values, **told)
 
     def is_held(self, holding: Holding) -> bool:
         """Whether a hold is still the one that counts."""
@@ -115,20 +115,18 @@ class Holds:
         return self._give_back(held, executor_id, why)
 
     @cached_property
-    def _end(self) -> sa.Executable:
-        """Ends what is held; also what was given back and nobody took since."""
-        return (
-            sa.update(WORK)
-            .where(_HELD)
-            .values(
-                executor_id=sa.bindparam("executor_"),
-                status=sa.bindparam("status_"),
-                message=sa.bindparam("message_"),
-                finished=sa.bindparam("finished_"),
-                ended_at=self.database.now,
-            )
-            .returning(WORK.c.request_id)
-        )
+    def _writing(self) -> dict[str, tuple[sa.Executable, sa.Executable | None]]:
+        """What writes an event of a hold, and what writes and tells it at once."""
+        end: dict[str, Any] = {name: sa.bindparam(f"{name}_") for name in ("status", "message", "finished")}
+        end |= {"executor_id": sa.bindparam("executor_"), "ended_at": self.database.now}
+        own = sa.and_(WORK.c.executor_id == sa.bindparam("executor_"), WORK.c.cancel_by == "")
+        begun = sa.update(WORK).where(_HELD, own).values(begun=WORK.c.begun + 1).returning(WORK.c.request_id)
+        # Also what was given back, if nobody took it since: it was done.
+        ended = sa.update(WORK).where(_HELD).values(**end).returning(WORK.c.request_id)
+        return {
+            "begun": (begun, self.database.in_one("begun", begun)),
+            "ended": (ended, self.database.in_one("ended", ended)),
+        }
 
     def _give_back(self, held: sa.ColumnElement[bool], executor_id: str, why: str) -> int:
         with self.database.writing() as connection:
@@ -166,20 +164,20 @@ class Holds:
             self.database.tell_all(connection, "held", told)
         return taken
 
-    def _under(
-        self,
-        holding: Holding,
-        what: str,
-        statement: sa.Executable,
-        values: dict[str, str],
-        **details: Any,
-    ) -> Wish | None:
+    def _under(self, holding: Holding, what: str, values: dict[str, str], **details: Any) -> Wish | None:
+        written, in_one = self._writing[what]
         own = {"key_": holding.key, "number_": holding.number, "executor_": holding.executor_id}
+        told = {"hold": holding.number, **details}
+        if in_one is not None:
+            said = {"details_": json.dumps(told, ensure_ascii=False, sort_keys=True)}
+            with self.database.at_once() as connection:
+                if connection.execute(in_one, {**own, **values, **said}).scalar() is not None:
+                    return None
+        told |= {"executor_id": holding.executor_id}
         with self.database.writing() as connection:
-            written = connection.execute(statement, {**own, **values}).scalar()
-            told = {"executor_id": holding.executor_id, "hold": holding.number, **details}
-            if written is not None:
-                self.database.tell(connection, what, request_id=written, **told)
+            request_id = connection.execute(written, {**own, **values}).scalar()
+            if request_id is not None:
+                self.database.tell(connection, what, request_id=request_id, **told)
                 return None
             row = connection.execute(sa.select(*_STANDING).where(WORK.c.key == holding.key)).one()
             if row.holds == holding.number:
@@ -194,12 +192,6 @@ class Holds:
 
 _HELD = sa.and_(
     WORK.c.key == sa.bindparam("key_"), WORK.c.holds == sa.bindparam("number_"), WORK.c.ended_at.is_(None)
-)
-_BEGIN = (
-    sa.update(WORK)
-    .where(_HELD, WORK.c.executor_id == sa.bindparam("executor_"), WORK.c.cancel_by == "")
-    .values(begun=WORK.c.begun + 1)
-    .returning(WORK.c.request_id)
 )
 _STANDING = (
     WORK.c.request_id,
