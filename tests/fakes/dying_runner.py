@@ -46,6 +46,11 @@ def main(arguments: list[str]) -> None:
             if counted == last:
                 os._exit(DIED)
 
+    @event.listens_for(sa.Engine, "before_cursor_execute")
+    def count_at_once(connection: sa.Connection, *_statement: object) -> None:
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            count(connection)
+
     server = QueueServer(url, Doing(), ServeQueue(project, (project,), ttl_s=1.0))
     server.start()
     while not server.is_empty():
