@@ -18,6 +18,7 @@ from tests.benchmarks.dispatch.peer import ROOT, Peer, Place
 from tests.benchmarks.dispatch.processes import Processes, processes_of
 
 TIME_LIMIT_S = 280
+NOBODY = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,10 @@ def _drive(peer: Peer, python: Path, processes: Processes, jobs: int, asked: int
 
 
 def _environment(peer: Peer, place: Place) -> dict[str, str]:
-    """Of all processes: homes and temporary files in the folder, nothing reported to anybody."""
+    """Of all processes: homes and temporary files in the folder, nothing reported to anybody.
+
+    Whatever a library asks of the world beyond the loopback all the same goes to a port where nobody answers.
+    """
     home = place.folder / "home"
     home.mkdir()
     return {
@@ -107,6 +111,12 @@ def _environment(peer: Peer, place: Place) -> dict[str, str]:
         "XDG_CACHE_HOME": str(home),
         "TMPDIR": str(home),
         "DO_NOT_TRACK": "1",
+        **{
+            name: NOBODY
+            for each in ("http_proxy", "https_proxy", "all_proxy")
+            for name in (each, each.upper())
+        },
+        **dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1,localhost"),
         "DISPATCH_URL": place.url,
         "DISPATCH_PORTS": ",".join(map(str, place.ports)),
         **peer.settings(place),

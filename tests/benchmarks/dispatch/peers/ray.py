@@ -69,8 +69,12 @@ def _hold(folder: str) -> None:
 
 
 def settings(place: Place) -> Mapping[str, str]:
-    """Nothing is reported to anybody."""
-    return {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": str(place.folder / "ray")}
+    """Nothing is reported to anybody, and it listens on the loopback alone, which is its way on Windows and macOS."""
+    return {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_TMPDIR": str(place.folder / "ray"),
+    }
 
 
 PEER = Peer(
