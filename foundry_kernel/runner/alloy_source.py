@@ -125,6 +125,15 @@ class TakenThere:
                 or another, who finds it.
         """
         self._stop_beating()
+        other = self._answered_as(finished)
+        if other:
+            finished = Finished(
+                "failed",
+                failure_class="validation",
+                message=f"the same was run on this machine before, as {other}: {finished.status}",
+                next_step="ask for it again with --again and a reason",
+                recovery_actions=("validate_only",),
+            )
         if finished.result is not None:
             with contextlib.suppress(FoundryError):
                 self._send_facts()
@@ -142,6 +151,12 @@ class TakenThere:
                 recovery_actions=tuple(finished.recovery_actions),
             )
             self._say("failed", said)
+
+    def _answered_as(self, finished: Finished) -> str:
+        """Id of another request that was answered instead: it has the same key in this workspace."""
+        content = (finished.result or {}).get("content", {})
+        said = str(content.get("run_request_id", self.work.request_id))
+        return said if said != self.work.request_id else ""
 
     def hand_back(self, why: str) -> None:
         """Let another runner take it up."""

@@ -51,7 +51,8 @@ class ChildExecutor:
         leash_reader, leash = os.pipe()
         answer, answer_writer = os.pipe()
         known = (holding.run_id, str(holding.transport_retries))
-        arguments = [str(leash_reader), str(answer_writer), str(self.workspace.root), work.request_id]
+        here = self._held_as(work)
+        arguments = [str(leash_reader), str(answer_writer), str(self.workspace.root), here]
         arguments += [str(holding.begun_before), *known]
         try:
             child = subprocess.Popen(
@@ -121,14 +122,19 @@ class ChildExecutor:
                 asked_at = time.monotonic()
                 ask_for_end(
                     self.workspace.mailbox.folder,
-                    work.request_id,
+                    self._held_as(work),
                     by=wanted.by,
                     why=wanted.why,
                     at=datetime.now(UTC),
                 )
             if asked_at is not None and time.monotonic() > asked_at + CANCEL_GRACE_S:
-                self._end(work.request_id, child)
+                self._end(self._held_as(work), child)
                 asked_at = float("inf")
+
+    def _held_as(self, work: Work) -> str:
+        """Id of the request that holds the key here: another one where the same was asked for here before."""
+        holder = self.workspace.mailbox.holder_of(work.key)
+        return holder.id if holder is not None else work.request_id
 
     def _end(self, request_id: str, child: subprocess.Popen[bytes]) -> None:
         claim = self.workspace.mailbox.claim_of(request_id)

@@ -96,3 +96,14 @@ def test_a_refusal_that_quotes_a_repository_can_be_told(tiny: Tiny) -> None:
     assert isinstance(said, Failed)
     assert said.message.startswith("no such file red\ufffdx")
     assert len(said.message) == 2000
+
+
+def test_an_answer_of_another_request_is_told_and_not_passed_off_as_its_own(tiny: Tiny) -> None:
+    client = Shared()
+    result = {"content": {"run_request_id": "runreq_01K00000000000000000000009"}}
+    taken(tiny, client).end(Finished("completed", result=result))
+
+    act, said = client.heard[-1]
+    assert act == "failed"
+    assert isinstance(said, Failed)
+    assert "as runreq_01K00000000000000000000009: completed" in said.message
