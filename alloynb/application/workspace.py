@@ -146,9 +146,10 @@ class Workspace:
     @cached_property
     def warehouse(self) -> Warehouse:
         """Evidence: what happened and what it meant."""
+        from alloynb.evidence.growing import Growth
         from alloynb.evidence.warehouse import Warehouse
 
-        return Warehouse(self.alloy_dir, clock=self.clock)
+        return Warehouse(self.alloy_dir, clock=self.clock, growth=Growth(tell=self.tell))
 
     def run_dir(self, run_id: str) -> Path:
         """Folder of everything that one run left behind."""

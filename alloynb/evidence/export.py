@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from alloynb.evidence.columns import quoted
 from alloynb.evidence.errors import BadQuery
+from alloynb.evidence.growing import Growth
 from alloynb.evidence.layout import StoreLayout
 from alloynb.evidence.query import Unpublished, with_retry
 from runtime_artifacts.write_once import name_beside
@@ -32,7 +33,13 @@ class Exported:
 
 
 def export(
-    layout: StoreLayout, schema_version: int, view: str, file: Path, partition_by: Sequence[str] = ()
+    layout: StoreLayout,
+    schema_version: int,
+    view: str,
+    file: Path,
+    partition_by: Sequence[str] = (),
+    *,
+    growth: Growth | None = None,
 ) -> Exported:
     """Write all rows of a view, whole or not at all.
 
@@ -40,6 +47,7 @@ def export(
         file: its ending says the format: `.parquet`, `.csv`, `.json` or `.jsonl` (JSON lines). With `partition_by` it
             is a folder that must not exist yet, in which Parquet files lie in a folder for each value.
         partition_by: columns of the view.
+        growth: how journals that are still growing are read.
 
     Raises:
         BadQuery: no such view, column or format.
@@ -56,10 +64,21 @@ def export(
         _require(connection, view, partition_by)
         return _copy(connection, view, file, form, partition_by)
 
-    return Exported(view, file, with_retry(layout, schema_version, work, None, fenced=False))
+    rows = with_retry(
+        # A folder can be written but once, and then all is read whole.
+        layout,
+        schema_version,
+        work,
+        None,
+        fenced=False,
+        growth=None if partition_by else growth or Growth(),
+    )
+    return Exported(view, file, rows)
 
 
-def export_everything(layout: StoreLayout, schema_version: int, folder: Path) -> list[Exported]:
+def export_everything(
+    layout: StoreLayout, schema_version: int, folder: Path, *, growth: Growth | None = None
+) -> list[Exported]:
     """Write every view to its own Parquet file in one folder, all from the same state of the store.
 
     Raises:
@@ -78,7 +97,7 @@ def export_everything(layout: StoreLayout, schema_version: int, folder: Path) ->
         files = [(view, folder / f"{view}.parquet") for view in _views(connection)]
         return [Exported(view, file, _copy(connection, view, file, "parquet", ())) for view, file in files]
 
-    return with_retry(layout, schema_version, work, None, fenced=False)
+    return with_retry(layout, schema_version, work, None, fenced=False, growth=growth or Growth())
 
 
 def _copy(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alloynb.evidence.columns import column_list, json_columns, quoted
-from alloynb.evidence.layout import StoreLayout, literal_path
+from alloynb.evidence.layout import EMPTY_PARQUET, StoreLayout, literal_path
 from alloynb.evidence.sql_files import SqlSources
 from runtime_artifacts.identity import ULID_PATTERN
 from runtime_artifacts.journal import MAX_LINE_BYTES
@@ -27,8 +27,11 @@ CLOCKS_DIFFER_BY = timedelta(hours=1)
 MOST_NAMED = 4096
 """So many of the largest folded journals are named in the view, not to be opened; every query reads the names."""
 
-_BETWEEN_NAMES = "//"
+BETWEEN_NAMES = "//"
 """Stands in no key, so that a name is found among all of them by its whole length or not at all."""
+
+TAIL_NAME_LENGTH = 32
+"""Of the name of the folder in which a query keeps what it copied of growing journals."""
 
 _FIRST_ATTEMPT = re.compile(rf"runs/run_({ULID_PATTERN})/journal/0001\.jsonl")
 _SESSION = re.compile(rf"evidence/open/({ULID_PATTERN})\.jsonl")
@@ -65,7 +68,12 @@ def create_recent_view(
         "@SESSION_PREFIX@": quoted(f"{layout.open}/"),
         "@FIRST_HOT_SESSION@": quoted(f"{layout.open}/{first_session}"),
         "@SESSION_LENGTH@": str(len(f"{layout.open}/.jsonl") + _ULID_LENGTH),
-        "@BETWEEN_NAMES@": quoted(_BETWEEN_NAMES),
+        "@BETWEEN_NAMES@": quoted(BETWEEN_NAMES),
+        "@FIRST_RUN_ID@": quoted(first_run),
+        "@FIRST_SESSION_ID@": quoted(first_session),
+        "@TAILS@": quoted(f"{layout.tails}/"),
+        "@TAILS_LENGTH@": str(len(f"{layout.tails}/") + TAIL_NAME_LENGTH + 1),
+        "@NO_PARTS@": quoted(literal_path(sealed_folder / EMPTY_PARQUET)),
         "@FOLDED_JOURNALS@": quoted(names_of_folded(folded, first_run, first_session)),
     }.items():
         text = text.replace(name, value)
@@ -86,7 +94,7 @@ def names_of_folded(folded: Mapping[str, int], first_run: str, first_session: st
         return begun is not None and begun[1] < first
 
     near = sorted((key for key in folded if not is_early(key)), key=lambda key: -folded[key])[:MOST_NAMED]
-    return _BETWEEN_NAMES.join(["", *near, ""])
+    return BETWEEN_NAMES.join(["", *near, ""])
 
 
 def first_hot(named: re.Pattern[str], layout: StoreLayout, folded: Mapping[str, int]) -> str:

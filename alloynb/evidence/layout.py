@@ -60,8 +60,22 @@ class StoreLayout:
         """A log beside the published file is never ours; DuckDB would replay it into the next file."""
         return self.evidence / "evidence.duckdb.wal"
 
+    @property
+    def growing(self) -> Path:
+        """What is kept of journals that are still growing; may be deleted at any time."""
+        return self.evidence / "growing"
+
+    @property
+    def tails(self) -> Path:
+        """Folders of queries that are running: what journals held beyond what is kept of them."""
+        return self.growing / ".tails"
+
+    def growing_folder(self, key: str) -> Path:
+        """Folder for what is kept of one journal."""
+        return self.growing / parquet_name(key).removesuffix(".parquet")
+
     def lock_file(self, purpose: str) -> Path:
-        """Lock file for one purpose: `fold` or `ingest`."""
+        """Lock file for one purpose: `fold`, `growing` or `ingest`."""
         return self.evidence / f".{purpose}.lock"
 
     def create(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from alloynb.evidence.columns import quoted
 from alloynb.evidence.engine import require_duckdb, scratch
 from alloynb.evidence.errors import BadQuery, QueryTooLong, WriteRefused
+from alloynb.evidence.growing import Aside, Growth, forget_growing, growing_aside
 from alloynb.evidence.layout import StoreLayout, literal_path
 from alloynb.evidence.published import attach_published
 
@@ -122,6 +123,7 @@ def ask(
     parameters: Parameters = (),
     *,
     time_limit_s: float | None = None,
+    growth: Growth | None = None,
 ) -> Answer:
     """Run one statement that only reads, and take the whole answer.
 
@@ -131,6 +133,7 @@ def ask(
         schema_version: of the native tables that are expected.
         parameters: for `?` or `$1` a sequence, for `$name` a mapping.
         time_limit_s: seconds after which the query is interrupted; None for no limit.
+        growth: how journals that are still growing are read.
 
     Raises:
         WriteRefused: the statement is not one that only reads.
@@ -140,7 +143,11 @@ def ask(
         Unpublished: a fold must come first.
     """
     return with_retry(
-        layout, schema_version, lambda connection: answer(connection, sql, parameters), time_limit_s
+        layout,
+        schema_version,
+        lambda connection: answer(connection, sql, parameters),
+        time_limit_s,
+        growth=growth or Growth(),
     )
 
 
@@ -163,23 +170,34 @@ def with_retry(
     time_limit_s: float | None,
     *,
     fenced: bool = True,
+    growth: Growth | None = None,
 ) -> _Result:
-    """Run `work` on a fresh or a held connection; once more when a file went between being listed and being opened."""
+    """Run `work` on a fresh or a held connection; once more when a file came or went in between.
+
+    Args:
+        growth: how journals that are still growing are read; None to read them whole, as is done the second time.
+    """
     require_duckdb()
     import duckdb
 
     if not layout.is_created() or not layout.published.exists():
         raise Unpublished
     for last in (False, True):
+        put_aside = Aside()
         try:
             with (
                 _connected(layout, schema_version, fenced) as connection,
                 _time_limit(connection, time_limit_s),
+                growing_aside(connection, layout, None if last else growth) as put_aside,
             ):
-                return work(connection)
+                result = work(connection)
+                if not put_aside.sealed_meanwhile:
+                    return result
         except duckdb.IOException as error:
             if last:
                 raise Unpublished(_first_line(error)) from error
+            if put_aside:
+                forget_growing(layout)
         except duckdb.InterruptException as error:
             raise QueryTooLong(
                 f"interrupted after {time_limit_s:g} s", next_step="narrow it by time or run"
@@ -187,6 +205,9 @@ def with_retry(
         except duckdb.InvalidInputException as error:
             if "read-only" in str(error):
                 raise WriteRefused(_first_line(error)) from error
+            if put_aside:
+                forget_growing(layout)
+                continue
             raise bad_query(error) from error
         except duckdb.Error as error:
             raise bad_query(error) from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import time
 from datetime import datetime, timedelta
 
 from alloynb.evidence.layout import StoreLayout, parquet_name
@@ -11,11 +14,15 @@ REMOVE_AFTER = timedelta(days=7)
 """Whoever keeps a published file open from before a fold still finds Alloy's own journals for so long."""
 
 
+_QUERIES_LAST_AT_MOST_S = 24 * 3600.0
+
+
 def remove_leftovers(layout: StoreLayout) -> None:
     """Remove what a fold left behind that was killed. We hold the lock, so nobody is at work on it."""
     for pattern in (".*.part", ".*.part.wal", "sealed/*/.*.part", "sealed/*/.*.head", "sealed/*/.*.facts"):
         for file in layout.evidence.glob(pattern):
             file.unlink(missing_ok=True)
+    _remove_what_was_kept_of_growing_journals(layout)
 
 
 def remove_old_journals(layout: StoreLayout, now: datetime) -> None:
@@ -37,3 +44,19 @@ def remove_old_journals(layout: StoreLayout, now: datetime) -> None:
             and journal.stat().st_size == each.bytes
         ):
             journal.unlink()
+
+
+def _remove_what_was_kept_of_growing_journals(layout: StoreLayout) -> None:
+    """Remove it for journals that are sealed or gone, and what queries copied that were killed.
+
+    A query that is reading it fails on the missing file, and asks again without.
+    """
+    standing = {layout.growing_folder(layout.key_of(journal)) for journal in layout.unsealed()}
+    for folder in layout.growing.glob("*"):
+        if folder != layout.tails and folder not in standing:
+            shutil.rmtree(folder, ignore_errors=True)
+    before = time.time() - _QUERIES_LAST_AT_MOST_S
+    for folder in layout.tails.glob("*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_mtime < before:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alloynb.evidence.columns import quoted
 from alloynb.evidence.engine import attach_for_reading, scratch
+from alloynb.evidence.growing_parts import Memo
 from alloynb.evidence.journal_lines import inspect
 from alloynb.evidence.layout import StoreLayout, parquet_name
 from alloynb.evidence.published import read_state
@@ -74,6 +76,7 @@ def verify(layout: StoreLayout, sources: SqlSources) -> Verification:
             problems.append(
                 f"{each.journal}: {journal.stat().st_size} bytes, and {each.bytes} when it was sealed"
             )
+    problems += _rewritten(layout, unsealed)
     with scratch() as connection:
         import duckdb
 
@@ -85,6 +88,18 @@ def verify(layout: StoreLayout, sources: SqlSources) -> Verification:
             problems.append(f"cannot be queried: {str(error).splitlines()[0]}")
             facts = native = refused = 0
     return Verification(facts, native, live, orphans, refused, tuple(problems))
+
+
+def _rewritten(layout: StoreLayout, unsealed: Sequence[Path]) -> Iterator[str]:
+    """Open journals whose beginning is not what was taken in of it."""
+    for journal in unsealed:
+        key = layout.key_of(journal)
+        memo = Memo.load(layout.growing_folder(key))
+        if memo is not None and journal.exists():
+            with journal.open("rb") as opened:
+                change = memo.hidden_change_of(opened)
+            if change:
+                yield f"{key} {change}; remove {layout.growing} to read it anew"
 
 
 def _compare(

@@ -22,6 +22,7 @@ from runtime_artifacts.journal import Fact
 if TYPE_CHECKING:
     from alloynb.evidence.export import Exported
     from alloynb.evidence.fold import Folded
+    from alloynb.evidence.growing import Growth
     from alloynb.evidence.lake import Lake
     from alloynb.evidence.lake_commit import Committed
     from alloynb.evidence.sql_files import SqlFile, SqlSources
@@ -45,17 +46,26 @@ def _quietly(_text: str) -> None:
 class Warehouse:
     """The store below one `.alloy` folder. Holds nothing open between calls, unless told to; threads may share it."""
 
-    def __init__(self, alloy_dir: Path, *, clock: Clock = utc_now, sql_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        alloy_dir: Path,
+        *,
+        clock: Clock = utc_now,
+        sql_folder: Path | None = None,
+        growth: Growth | None = None,
+    ) -> None:
         """Use a folder; nothing is created before something is written or asked.
 
         Args:
             sql_folder: where migrations, views and macros lie; the package's own when None.
+            growth: how journals that are still growing are read, and who hears of one that did not only grow.
         """
         from alloynb.evidence.layout import StoreLayout
 
         self.layout = StoreLayout(alloy_dir.resolve())
         self._clock = clock
         self._sql_folder = sql_folder
+        self._growth = growth
 
     @property
     def path(self) -> Path:
@@ -136,7 +146,14 @@ class Warehouse:
             StoreUnavailable, CannotPublish: the store is.
         """
         return self._readable(
-            lambda: ask(self.layout, self._sources.schema_version, sql, parameters, time_limit_s=time_limit_s)
+            lambda: ask(
+                self.layout,
+                self._sources.schema_version,
+                sql,
+                parameters,
+                time_limit_s=time_limit_s,
+                growth=self._growth,
+            )
         )
 
     def export(self, view: str, file: Path, *, partition_by: Sequence[str] = ()) -> int:
@@ -152,7 +169,9 @@ class Warehouse:
         from alloynb.evidence.export import export
 
         version = self._sources.schema_version
-        return self._readable(lambda: export(self.layout, version, view, file, partition_by)).rows
+        return self._readable(
+            lambda: export(self.layout, version, view, file, partition_by, growth=self._growth)
+        ).rows
 
     def export_everything(self, folder: Path) -> list[Exported]:
         """Write every view to its own Parquet file in an empty folder, all from one state of the store.
@@ -164,7 +183,7 @@ class Warehouse:
         from alloynb.evidence.export import export_everything
 
         version = self._sources.schema_version
-        return self._readable(lambda: export_everything(self.layout, version, folder))
+        return self._readable(lambda: export_everything(self.layout, version, folder, growth=self._growth))
 
     def lake(self, catalog: str, data: Path) -> Lake:
         """A lake in which the evidence of many workspaces comes together; nothing is touched before it is used.
