@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.left_behind import LeftBehind
+from tests.left_behind import LeftBehind, end_all_of
 
 ROOT = Path(__file__).resolve().parent.parent
 _FOLDER = pytest.StashKey[str]()
@@ -69,6 +69,7 @@ def _own_folder() -> str:
     if not _WORKER:
         for old in Path(tempfile.gettempdir()).glob("alloy-tests-*"):
             if old.stat().st_uid == os.geteuid() and _hold(old) is not None:  # whoever made it was killed
+                end_all_of(old)
                 shutil.rmtree(old, ignore_errors=True)
         os.environ["ALLOY_TESTS"] = tempfile.mkdtemp(prefix="alloy-tests-")
         _hold(Path(os.environ["ALLOY_TESTS"]))

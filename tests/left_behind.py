@@ -7,7 +7,9 @@ who has this variable, came from here.
 from __future__ import annotations
 
 import os
+import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,13 @@ class LeftBehind:
         return [(name, self._since[name]) for name in found if not name.startswith(_KEPT_ON_PURPOSE)]
 
 
+def end_all_of(folder: Path) -> None:
+    """Kill what tests that were killed themselves left running: all that had its temporary files in the folder."""
+    for pid, _ in _marked(f"TMPDIR={folder}/".encode(), whole=False):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def _running(folder: Path) -> list[tuple[int, str]]:
     """Processes that have the folder in their environment, once those that are about to end have ended."""
     deadline = time.monotonic() + PATIENCE_S
@@ -74,13 +83,13 @@ def _running(folder: Path) -> list[tuple[int, str]]:
     return found
 
 
-def _marked(variable: bytes) -> list[tuple[int, str]]:
+def _marked(variable: bytes, *, whole: bool = True) -> list[tuple[int, str]]:
     found = []
     for place in Path("/proc").glob("[0-9]*") if Path("/proc").is_dir() else ():
         try:
-            if int(place.name) == os.getpid() or variable not in (place / "environ").read_bytes().split(
-                b"\0"
-            ):
+            names = (place / "environ").read_bytes().split(b"\0")
+            is_ours = variable in names if whole else any(each.startswith(variable) for each in names)
+            if not is_ours or int(place.name) == os.getpid():
                 continue
             command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:  # it ended, or is not ours
