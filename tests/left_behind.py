@@ -35,9 +35,9 @@ class LeftBehind:
         """Remember after which test something stood there for the first time."""
         answer = yield
         self._has_run_tests = True
-        if item.path.suffix != ".ipynb":
-            for place in self._folder.iterdir():
-                self._since.setdefault(place.name, item.nodeid)
+        excused = item.path.suffix == ".ipynb"
+        for place in self._folder.iterdir():
+            self._since.setdefault(place.name, "" if excused else item.nodeid)
         return answer
 
     @pytest.hookimpl(optionalhook=True)
@@ -64,8 +64,8 @@ class LeftBehind:
                 terminalreporter.line(line)
 
     def _remaining(self) -> list[tuple[str, str]]:
-        found = sorted({place.name for place in self._folder.iterdir()} & set(self._since))
-        return [(name, self._since[name]) for name in found if not name.startswith(_KEPT_ON_PURPOSE)]
+        found = [(place.name, self._since.get(place.name, "")) for place in sorted(self._folder.iterdir())]
+        return [(name, test) for name, test in found if test and not name.startswith(_KEPT_ON_PURPOSE)]
 
 
 def end_all_of(folder: Path) -> None:
