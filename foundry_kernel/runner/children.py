@@ -35,9 +35,14 @@ _LONGEST_ANSWER = 64 * 1024 * 1024
 
 @dataclass
 class ChildExecutor:
-    """Executes work of one workspace; may be called from several threads."""
+    """Executes work of one workspace; may be called from several threads.
+
+    Attributes:
+        runner_id: who results say executed it; this machine when empty.
+    """
 
     workspace: RunnerWorkspace
+    runner_id: str = ""
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -50,7 +55,7 @@ class ChildExecutor:
         """Execute work in a process of its own; see `WorkExecutor`."""
         leash_reader, leash = os.pipe()
         answer, answer_writer = os.pipe()
-        known = (holding.run_id, str(holding.transport_retries))
+        known = (holding.run_id, str(holding.transport_retries), self.runner_id)
         here = self._held_as(work)
         arguments = [str(leash_reader), str(answer_writer), str(self.workspace.root), here]
         arguments += [str(holding.begun_before), *known]

@@ -14,9 +14,11 @@ from foundry_kernel.runner.deliver import local_runner_id
 from foundry_kernel.runner.prepare import RunnerPorts
 
 
-def runner_ports() -> RunnerPorts:
-    """Git, the installed formations, the clock and the name of this machine."""
-    return RunnerPorts(git=CommandGit(), mutates=mutates, clock=_now, runner_id=local_runner_id())
+def runner_ports(runner_id: str = "") -> RunnerPorts:
+    """Git, the installed formations, the clock and the runner's name: that of this machine unless one is given."""
+    return RunnerPorts(
+        git=CommandGit(), mutates=mutates, clock=_now, runner_id=runner_id or local_runner_id()
+    )
 
 
 def mutates(entry_event: str, payload: Mapping[str, Any]) -> bool:

@@ -86,14 +86,14 @@ def serve_requests(command: ServeCommand, tell: Tell = lambda text: None) -> Ser
             return _serve_queue(command, command.queue, stop, told, tell)
         how = ServeHow(command.slots, command.once, command.until_empty, command.drain)
         source = _alloy_source(command, command.alloy) if command.alloy else _mailbox_source(command)
-        executor = ChildExecutor(command.workspace)
+        executor = ChildExecutor(command.workspace, command.runner)
         return serve(source, executor, how, stop, told=told, tell=tell)
 
 
 def _mailbox_source(command: ServeCommand) -> WorkSource:
     from foundry_kernel.runner.mailbox_source import MailboxSource
 
-    return MailboxSource(command.workspace, runner_ports())
+    return MailboxSource(command.workspace, runner_ports(command.runner))
 
 
 def _alloy_source(command: ServeCommand, url: str) -> WorkSource:
@@ -146,7 +146,7 @@ def _serve_queue(
         command.lease,
         report=report,
     )
-    executor = ChildExecutor(command.workspace)
+    executor = ChildExecutor(command.workspace, command.runner)
     server = QueueServer(url, executor, how)
     server.start()
     Moments(server.queue.database, server.queue, server.executor_id).create()

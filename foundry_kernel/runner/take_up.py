@@ -1,6 +1,7 @@
 """Executes one request that a queue gave to this machine, in a process of its own; goes on with what was begun here.
 
-    python -P -m foundry_kernel.runner.take_up LEASH_FD ANSWER_FD WORKSPACE REQUEST_ID BEGUN_BEFORE RUN_ID TRANSPORT
+    python -P -m foundry_kernel.runner.take_up LEASH_FD ANSWER_FD WORKSPACE REQUEST_ID BEGUN_BEFORE RUN_ID TRANSPORT \
+        RUNNER
 
 The answer is one JSON object, see `Finished`. When the other end of the leash closes, the runner is dead or wants the
 work back: then this process and its kernel end at once, and what was begun can be resumed by whoever takes it up.
@@ -23,7 +24,7 @@ from foundry_kernel.kernel.follow_parent import FOLLOW_PARENT
 from foundry_kernel.runner.backends.backend import Finished
 from foundry_kernel.runner.launch import LaunchOutcome, launch
 from foundry_kernel.runner.ports import runner_ports
-from foundry_kernel.runner.prepare import AnsweredBefore, Dispatched, Prepared, RunInProgress
+from foundry_kernel.runner.prepare import AnsweredBefore, Dispatched, Prepared, RunInProgress, RunnerPorts
 from foundry_kernel.runner.refusals import refused_by
 from foundry_kernel.runner.reopen import reopen
 from foundry_kernel.runner.run_folder import RunFolder
@@ -39,7 +40,7 @@ _LOOK_EVERY_S = 0.1
 
 
 def take_up(
-    request_id: str, workspace: RunnerWorkspace, known: Dispatched, *, begun_before: bool
+    request_id: str, workspace: RunnerWorkspace, known: Dispatched, *, begun_before: bool, runner_id: str = ""
 ) -> Finished:
     """Execute a request of the workspace's mailbox, or go on with the run of it that broke off here.
 
@@ -47,7 +48,7 @@ def take_up(
         begun_before: a runner that was lost had begun it; if it was on this machine, its run goes on.
     """
     try:
-        prepared = _prepared(request_id, workspace, known, begun_before=begun_before)
+        prepared = _prepared(request_id, workspace, known, runner_ports(runner_id), begun_before=begun_before)
         return finished_by(launch(prepared))
     except (FoundryError, ArtifactError) as error:
         return refused_by(error)
@@ -69,7 +70,7 @@ def finished_by(outcome: LaunchOutcome) -> Finished:
 
 
 def _prepared(
-    request_id: str, workspace: RunnerWorkspace, known: Dispatched, *, begun_before: bool
+    request_id: str, workspace: RunnerWorkspace, known: Dispatched, ports: RunnerPorts, *, begun_before: bool
 ) -> Prepared | AnsweredBefore:
     request = workspace.mailbox.request(request_id)
     deadline = time.monotonic() + LEAVING_S
@@ -79,7 +80,7 @@ def _prepared(
         try:
             if folder is not None and folder.has_request and _goes_on(folder, workspace, begun_before):
                 return reopen(folder)
-            return asyncio.run(prepare_or_tell(request, workspace, runner_ports(), dispatched=known))
+            return asyncio.run(prepare_or_tell(request, workspace, ports, dispatched=known))
         except RunInProgress:
             if not begun_before or time.monotonic() > deadline:
                 raise
@@ -102,7 +103,7 @@ def main(arguments: list[str]) -> None:
     workspace = RunnerWorkspace(Path(arguments[2]))
     begun_before = int(arguments[4])
     known = Dispatched(arguments[5], int(arguments[6]), begun_before)
-    finished = take_up(arguments[3], workspace, known, begun_before=begun_before > 0)
+    finished = take_up(arguments[3], workspace, known, begun_before=begun_before > 0, runner_id=arguments[7])
     with os.fdopen(answer, "w", encoding="utf-8") as out:
         json.dump(asdict(finished), out, ensure_ascii=False)
 

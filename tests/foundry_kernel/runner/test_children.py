@@ -42,3 +42,15 @@ def test_what_was_run_here_before_under_another_request_is_the_answer(tmp_path: 
     assert answered.result == ran.result
     assert answered.run_id == ran.run_id
     assert len(list(tiny.workspace.runs.glob("run_*"))) == 1
+
+
+def test_a_result_names_the_runner_that_executed_it(tmp_path: Path) -> None:
+    tiny = make_workspace(tmp_path / "tiny")
+    work = work_of(tiny.request, (), changes=False)
+    executor = ChildExecutor(tiny.workspace, "runner_near")
+    executor.materialize(work)
+    ran = executor.execute(work, Holding(work.key, 1), lambda: None)
+
+    assert ran.result is not None
+    assert ran.result["content"]["runner_id"] == "runner_near"
+    assert ran.result["created_by"] == "runner_near"

@@ -1,6 +1,6 @@
 -- Which gates the brief of a run asked for, and which of them were really run: as the overlay's, or as the same gate of
 -- the repository's own file, when the target takes no overlay. A run of which only the result is here counts by that. `ran_as` is NULL for a gate that nobody ran.
--- Example: SELECT gate, mode, became, ran_as, status, why FROM run_plan_gates('run_01K') WHERE ran_as IS NULL
+-- Example: SELECT gate, mode, became, ran_as, status, why FROM run_plan_gates('run_01K') ORDER BY ran_as NULLS FIRST
 CREATE MACRO run_plan_gates(run) AS TABLE
 WITH asked AS (SELECT any_value(request_id) AS request_id FROM runs WHERE run_id = run),
 planned AS (
