@@ -145,6 +145,7 @@ def _serve_queue(
         command.slots,
         command.lease,
         report=report,
+        report_left=told,
     )
     executor = ChildExecutor(command.workspace, command.runner)
     server = QueueServer(url, executor, how)

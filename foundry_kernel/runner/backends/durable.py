@@ -99,6 +99,8 @@ class ServeQueue:
         slots: requests at a time.
         ttl_s: seconds of silence after which others take its work up.
         poll_s: seconds between two looks at the queue where nothing tells that there is work.
+        report: called with every end here.
+        report_left: called with an end otherwise than well of a process that was lost, which may have told nobody.
     """
 
     runner_id: str
@@ -108,6 +110,7 @@ class ServeQueue:
     ttl_s: float = 30.0
     poll_s: float = 0.1
     report: Callable[[Work, Finished], None] = field(default=lambda work, finished: None)
+    report_left: Callable[[Work, Finished], None] = field(default=lambda work, finished: None)
 
 
 class QueueServer:
@@ -178,7 +181,10 @@ class QueueServer:
     def _give_work_of(self, executor_id: str) -> int:
         """Give the work of a dead executor to whoever takes it; how much it was."""
         self._workflows.forget(executor_id)
-        return self.queue.records.give_back_all(executor_id, "its process was lost")
+        given = self.queue.records.give_back_all(executor_id, "its process was lost")
+        for work, finished in self.queue.records.untold(executor_id):
+            self._workflows.tell(work, finished, executor_id, self._how.report_left)
+        return given
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -169,12 +170,19 @@ class Keeper:
             return [executor_id for (executor_id,) in rows]
 
     def _keep(self) -> None:
-        every_s = self._facts.ttl_s / BEATS_PER_LIFE
-        while not self._stop.wait(every_s):
+        own, ttl_s = self._facts.executor_id, self._facts.ttl_s
+        patient_until = 0.0
+        while not self._stop.wait(ttl_s / BEATS_PER_LIFE):
             try:
                 if not self.beat():
-                    self._on_death(f"{self._facts.executor_id} was silent too long and was given up")
+                    self._on_death(f"{own} was silent too long and was given up")
                     return
-                self.reap()
-            except QueueUnreachable:  # the next beat tries again; silence has its own consequences
-                continue
+                if time.monotonic() >= patient_until:
+                    self.reap()
+            except (
+                QueueUnreachable
+            ):  # nobody could beat: who is heard first afterwards calls nobody dead for that
+                patient_until = time.monotonic() + ttl_s
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody would hear of this process any more
+                self._on_death(f"{own} cannot say that it lives: {type(error).__name__}: {error}")
+                return

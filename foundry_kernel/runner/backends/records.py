@@ -138,6 +138,21 @@ class Records(Holds):
         row = self._row(WORK.c.request_id == request_id)
         return Finished(**json.loads(row["finished"])) if row["finished"] else None
 
+    def note_told(self, request_id: str, executor_id: str) -> None:
+        """Note that whoever is told of an end was told of this one."""
+        with self.database.writing() as connection:
+            self.database.tell(connection, "told", request_id=request_id, executor_id=executor_id)
+
+    def untold(self, executor_id: str) -> list[tuple[Work, Finished]]:
+        """What an executor ended otherwise than well without noting that it told anybody."""
+        told = sa.select(LOG.c.request_id).where(LOG.c.event == "told")
+        ended = sa.and_(
+            WORK.c.executor_id == executor_id, WORK.c.ended_at.is_not(None), WORK.c.status != "completed"
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(sa.select(WORK).where(ended, WORK.c.request_id.not_in(told))).mappings()
+            return [(_work(dict(row)), Finished(**json.loads(row["finished"]))) for row in rows]
+
     def lines(self) -> list[WorkLine]:
         """Where every request stands, oldest first."""
         executors = {each.executor_id: each for each in self.executors()}
@@ -173,6 +188,20 @@ class Records(Holds):
         if row is None:
             raise UnknownWork("the queue holds no such request")
         return dict(row)
+
+
+def _work(row: Mapping[str, Any]) -> Work:
+    body = json.loads(row["body"])
+    return Work(
+        key=row["key"],
+        request_hash=row["request_hash"],
+        request_id=row["request_id"],
+        project_id=row["project_id"],
+        changes=bool(row["changes"]),
+        requested_by=row["requested_by"],
+        request=body["request"],
+        artifacts=tuple(body["artifacts"]),
+    )
 
 
 def _line(row: dict[str, Any], executors: Mapping[str, ExecutorLine]) -> WorkLine:

@@ -25,6 +25,7 @@ from foundry_kernel.runner.backends.records import Records
 from foundry_kernel.runner.refusals import refused_by
 
 Answer = TypeVar("Answer")
+Report = Callable[[Work, Finished], None]
 
 APPLICATION = "foundry"
 VERSION = "requests-2"
@@ -54,9 +55,7 @@ class _Here:
 class Workflows:
     """Runs the workflows of one process. There can be one in a process, since the library has one instance."""
 
-    def __init__(
-        self, records: Records, executor: WorkExecutor, report: Callable[[Work, Finished], None]
-    ) -> None:
+    def __init__(self, records: Records, executor: WorkExecutor, report: Report) -> None:
         """Prepare; `launch` begins."""
         self._records = records
         self._executor = executor
@@ -185,9 +184,16 @@ class Workflows:
         except BaseException as error:
             self._give_back(taken, error)
             raise
-        with contextlib.suppress(Exception):  # who is told of an end cannot change it
-            self._report(taken.work, finished)
+        self.tell(taken.work, finished, taken.holding.executor_id, self._report)
         return finished.status
+
+    def tell(self, work: Work, finished: Finished, ended_by: str, report: Report) -> None:
+        """Tell of an end, and note it where somebody else would otherwise tell it for a process that was lost."""
+        with contextlib.suppress(Exception):  # who is told of an end cannot change it
+            report(work, finished)
+        if finished.status != "completed":
+            with contextlib.suppress(QueueUnreachable):  # told twice is better than never
+                self._records.note_told(work.request_id, ended_by)
 
     def _executed(self, taken: Taken) -> Finished:
         """What comes of a request here; a refusal is an end like any other."""

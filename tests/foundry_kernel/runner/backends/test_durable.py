@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from alloynb.evidence.warehouse import Warehouse
 from foundry_kernel.runner.backends.backend import (
@@ -164,6 +166,57 @@ def test_there_is_one_reaper_at_a_time_and_who_was_given_up_beats_no_more(queue:
         "one": "gone",
         "two": "gone",
     }
+
+
+class Interrupted(Database):
+    """A database that does not answer for a while."""
+
+    down = False
+    refused = 0
+    written = 0
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        if self.down:
+            self.refused += 1
+            raise QueueUnreachable("the queue cannot be used: connection refused")
+        with super().writing() as connection:
+            yield connection
+        self.written += 1
+
+
+@BOTH
+def test_who_is_heard_first_after_an_outage_calls_nobody_dead_for_it(queue: DurableQueue) -> None:
+    database = Interrupted(queue.database.url)
+    given: list[int] = []
+
+    def resume(executor_id: str) -> int:
+        given.append(database.written)
+        return 1
+
+    facts = ExecutorFacts("first", "first", ("shop",), trusted=True, slots=1, ttl_s=2.0)
+    first = Keeper(database, facts, resume_work_of=resume, on_death=lambda reason: None)
+    first.start()
+    database.down = True
+    other = keeper_of(queue.database, "other", ttl_s=0.1)
+    other.start()
+    other._stop.set()
+    other._thread.join()
+    _until(lambda: database.refused > 0)
+    database.down, database.written = False, 0
+    _until(lambda: bool(given))
+    first._stop.set()
+    first._thread.join()
+    database.close()
+    (written,) = given
+    assert written >= 6, "one beat and three looks, had it given away the other's work at once"
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @BOTH

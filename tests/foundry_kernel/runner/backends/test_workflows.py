@@ -140,6 +140,38 @@ def test_a_request_that_was_taken_and_never_begun_is_taken_by_another(queue: Dur
 
 
 @BOTH
+def test_who_is_told_of_ends_is_told_once_for_a_runner_that_died_over_telling(queue: DurableQueue) -> None:
+    failed, done = piece_of_work(1), piece_of_work(2)
+    for work in (failed, done):
+        queue.enqueue(work)
+    facts = ExecutorFacts("lost", "lost", ("shop",), trusted=True, slots=1, ttl_s=0.1)
+    lost = Keeper(queue.database, facts, resume_work_of=lambda name: 0, on_death=lambda why: None)
+    lost.start()
+    for taken, status in zip(
+        queue.records.take("lost", ["shop"], changes=False, most=2), ("failed", "completed"), strict=True
+    ):
+        queue.records.begin(taken.holding)
+        queue.records.end(taken.holding, Finished(status, message="by who was lost"))
+    lost._stop.set()
+    lost._thread.join()
+
+    told: list[tuple[str, str]] = []
+    heard = threading.Event()
+
+    def tell(work: Work, finished: Finished) -> None:
+        told.append((work.request_id, finished.message))
+        heard.set()
+
+    how = ServeQueue("here", ("shop",), ttl_s=1.0, report_left=tell)
+    server = QueueServer(queue.database.url, Doing(), how, on_death=lambda why: None)
+    server.start()
+    assert heard.wait(_PATIENCE_S)
+    assert server.stop(wait_s=5) == 0
+    assert told == [(failed.request_id, "by who was lost")], "an end that is well is nobody's trouble"
+    assert queue.records.untold("lost") == []
+
+
+@BOTH
 def test_a_workflow_that_somebody_ended_before_its_request_begins_anew(queue: DurableQueue) -> None:
     work = piece_of_work(1)
     with serving(queue, Doing()):
