@@ -149,9 +149,9 @@ class Holds:
             sa.update(WORK)
             .where(which, alive.with_for_update(read=True).exists())
             .values(holds=WORK.c.holds + 1, executor_id=executor_id)
-            .returning(*_TAKEN)
+            .returning(*TAKEN)
         ).mappings()
-        taken = [_taken(dict(row), executor_id) for row in rows]
+        taken = [taken_by(executor_id, dict(row)) for row in rows]
         told = [
             {
                 "request_id": each.work.request_id,
@@ -202,7 +202,7 @@ _STANDING = (
     WORK.c.cancel_by,
     WORK.c.cancel_why,
 )
-_TAKEN = (
+TAKEN = (
     WORK.c.key,
     WORK.c.request_hash,
     WORK.c.request_id,
@@ -219,7 +219,8 @@ def _under(holding: Holding) -> sa.ColumnElement[bool]:
     return sa.and_(WORK.c.key == holding.key, WORK.c.holds == holding.number, WORK.c.ended_at.is_(None))
 
 
-def _taken(row: dict[str, Any], executor_id: str) -> Taken:
+def taken_by(executor_id: str, row: dict[str, Any]) -> Taken:
+    """Read a row of the columns `TAKEN`."""
     body = json.loads(row.pop("body"))
     holding = Holding(row["key"], row.pop("holds"), row.pop("begun"), executor_id=executor_id)
     work = Work(**row, request=body["request"], artifacts=tuple(body["artifacts"]))

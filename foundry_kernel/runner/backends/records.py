@@ -22,7 +22,7 @@ from foundry_kernel.runner.backends.backend import (
     WorkState,
 )
 from foundry_kernel.runner.backends.database import EXECUTORS, LOG, WORK
-from foundry_kernel.runner.backends.holds import HoldLost, Holds
+from foundry_kernel.runner.backends.holds import TAKEN, HoldLost, Holds, taken_by
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,11 @@ class Records(Holds):
             WORK.c.executor_id == executor_id, WORK.c.ended_at.is_not(None), WORK.c.status != "completed"
         )
         with self.database.reading() as connection:
-            rows = connection.execute(sa.select(WORK).where(ended, WORK.c.request_id.not_in(told))).mappings()
-            return [(_work(dict(row)), Finished(**json.loads(row["finished"]))) for row in rows]
+            asked = sa.select(*TAKEN, WORK.c.finished).where(ended, WORK.c.request_id.not_in(told))
+            rows = [dict(row) for row in connection.execute(asked).mappings()]
+        ends = [Finished(**json.loads(row.pop("finished"))) for row in rows]
+        works = [taken_by(executor_id, row).work for row in rows]
+        return list(zip(works, ends, strict=True))
 
     def lines(self) -> list[WorkLine]:
         """Where every request stands, oldest first."""
@@ -188,20 +191,6 @@ class Records(Holds):
         if row is None:
             raise UnknownWork("the queue holds no such request")
         return dict(row)
-
-
-def _work(row: Mapping[str, Any]) -> Work:
-    body = json.loads(row["body"])
-    return Work(
-        key=row["key"],
-        request_hash=row["request_hash"],
-        request_id=row["request_id"],
-        project_id=row["project_id"],
-        changes=bool(row["changes"]),
-        requested_by=row["requested_by"],
-        request=body["request"],
-        artifacts=tuple(body["artifacts"]),
-    )
 
 
 def _line(row: dict[str, Any], executors: Mapping[str, ExecutorLine]) -> WorkLine:
