@@ -21,6 +21,7 @@ from runtime_artifacts.write_once import replace_whole
 
 ENGINE_NAME = "foundry"
 SAVE_EVERY_S = 2.0
+CONNECTION_FILE = "kernel.json"
 
 
 class Recording:
@@ -55,6 +56,7 @@ class _HonestManager(NotebookExecutionManager):  # type: ignore[misc]
         super().__init__(notebook, output_path=None, progress_bar=False)
         recording.notebook = notebook
         self._recording = recording
+        self.file = recording.file
 
     def save(self, **_: Any) -> None:
         self._recording.save(now=False)
@@ -76,6 +78,8 @@ class _HonestClient(PapermillNotebookClient):  # type: ignore[misc]
     def create_kernel_manager(self) -> Any:
         manager = super().create_kernel_manager()
         manager.transport_encryption = "auto"
+        # Beside the notebook, and not among the temporary files, where a killed run would leave it for nobody.
+        manager.connection_file = str(self.nb_man.file.with_name(CONNECTION_FILE))
         return manager
 
     def papermill_execute_cells(self) -> None:

@@ -95,7 +95,8 @@ def test_an_event_that_no_formation_begins_with_is_refused(tiny: Tiny) -> None:
     result = call("run", request.id, "--workspace", str(tiny.workspace.root))
     assert result.exit_code == 2
     assert "a run cannot begin with plan_completed" in result.stderr
-    assert not tiny.workspace.runs.exists()
+    (told,) = tiny.workspace.runs.iterdir()
+    assert told.name.startswith("refused_"), "no run, but a line for the audit"
 
 
 def test_emit_runs_a_formation_without_a_request(tiny: Tiny) -> None:

@@ -85,7 +85,8 @@ def test_a_killed_runner_leaves_nothing_running_and_the_next_one_goes_on(tiny: T
     first.kill()
     first.communicate()
     until(lambda: not processes_of(folder), within_s=10)
-    until(folder.results, within_s=10)  # its witness says what happened
+    until(folder.results, within_s=10)  # its witness says what happened, and then says it to who asked
+    until(lambda: tiny.workspace.mailbox.results(tiny.request.id), within_s=10)
     (result,) = folder.results()
     assert (result.content.status, result.content.failure_class) == ("failed", "execution")
     for file in (

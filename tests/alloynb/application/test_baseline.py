@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from alloynb.application.adopt_baseline import AdoptBaseline, adopt_baseline, look_at_baselines, shrink_now
+from alloynb.application.drift_sarif import write_sarif
 from alloynb.application.keep_baseline import (
     BaselineStands,
     KnowsNoBaseline,
@@ -178,7 +179,7 @@ def test_a_baseline_is_a_suppression_with_its_reason_for_code_hosts(
 ) -> None:
     adopt(governed)
     file = tmp_path / "drift.sarif"
-    look_for_drift(governed.workspace, LookForDrift(sarif_file=file))
+    write_sarif(governed.workspace, look(governed), file)
     results = json.loads(file.read_text())["runs"][0]["results"]
     assert [each["baselineState"] for each in results] == ["unchanged", "unchanged"]
     assert results[0]["suppressions"] == [
