@@ -58,7 +58,7 @@ def picture_boards(browser: Browser) -> None:
         _lay_shop(root)
         with lab(root, settings) as running:
             page = running.open(browser, "boards.ipynb")
-            page.set_viewport_size({"width": 1180, "height": 1000})
+            page.set_viewport_size({"width": 1180, "height": 1300})
             command(page, "application:toggle-left-area")
             command(page, "notebook:run-all-cells")
             page.locator('section.alloy[aria-label="Relations of records"]').wait_for(timeout=LIMIT_MS)

@@ -31,7 +31,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     jupyter = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     nowhere: dict[str, str | None] = {"HOME": unwritable_home(tmp), **dict.fromkeys(jupyter)}
     nowhere |= dict.fromkeys(("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"))
-    nowhere["TMPDIR"] = str(tmp / "temporary")  # IPython makes a folder there when home is none, and leaves it
+    nowhere["TMPDIR"] = str(
+        tmp / "temporary"
+    )  # IPython makes a folder there when home is none, and leaves it
     (tmp / "temporary").mkdir()
     return Shop(built.root, nowhere)
 
