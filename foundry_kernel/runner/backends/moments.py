@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -158,18 +158,15 @@ class Moments:
         return Asked("deduplicated" if again else "queued", done.request_id)
 
     def _insert_unless_there(self, moment: tuple[str, str], work: str) -> sa.Insert:
-        if self.database.engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects.postgresql import insert
-        else:
-            from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+        from sqlalchemy.dialects import postgresql, sqlite
+
         schedule, due = moment
-        values = {"schedule": schedule, "due": due, "claimed_by": self.by, "work": work}
-        return (
-            insert(MOMENTS)
-            .values(**values, claimed_at=self.database.now)
-            .on_conflict_do_nothing()
-            .returning(MOMENTS.c.due)
-        )
+        values: dict[str, Any] = {"schedule": schedule, "due": due, "claimed_by": self.by, "work": work}
+        values["claimed_at"] = self.database.now
+        if self.database.engine.dialect.name == "postgresql":
+            unless_there = postgresql.insert(MOMENTS).values(**values).on_conflict_do_nothing()
+            return unless_there.returning(MOMENTS.c.due)
+        return sqlite.insert(MOMENTS).values(**values).on_conflict_do_nothing().returning(MOMENTS.c.due)
 
     def _is(self, moment: tuple[str, str]) -> sa.ColumnElement[bool]:
         return sa.and_(MOMENTS.c.schedule == moment[0], MOMENTS.c.due == moment[1])
