@@ -25,7 +25,6 @@ from foundry_kernel.runner.backends.durable import DurableQueue
 from foundry_kernel.runner.backends.holds import HoldLost
 from foundry_kernel.runner.backends.keeper import ExecutorFacts, Keeper
 from foundry_kernel.runner.queue_facts import record_queue
-from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import (
     RunnerProcess,
     all_of,
@@ -37,28 +36,6 @@ from tests.fakes.queue_runner import (
 
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 _PATIENCE_S = 60.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture
-def url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    if kind == "sqlite":
-        return f"sqlite:///{tmp_path}/queue.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.create(f"queue_{abs(hash(str(tmp_path)))}")
-
-
-@pytest.fixture
-def queue(url: str) -> Iterator[DurableQueue]:
-    made = DurableQueue(url)
-    made.create()
-    yield made
-    made.close()
 
 
 def wait_for(queue: DurableQueue, count: int, *, patience_s: float = _PATIENCE_S) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,32 +17,12 @@ from foundry_kernel.runner.backends.backend import Finished, Holding, Wish
 from foundry_kernel.runner.backends.database import EXECUTORS, WORK
 from foundry_kernel.runner.backends.durable import DurableQueue
 from foundry_kernel.runner.backends.holds import HoldLost
-from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import piece_of_work
 
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 EXECUTORS_THERE = ("a", "b", "c")
 executor = st.sampled_from(EXECUTORS_THERE)
 ENDS = Finished("completed")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture
-def queue(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DurableQueue]:
-    if kind == "sqlite":
-        url = f"sqlite:///{tmp_path}/queue.db"
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.create(f"holds_{abs(hash(str(tmp_path)))}")
-    made = DurableQueue(url)
-    made.database.create()
-    yield made
-    made.close()
 
 
 def join(queue: DurableQueue, *names: str) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,30 +13,17 @@ from foundry_kernel.errors import FoundryError
 from foundry_kernel.runner.backends.backend import Enqueued, QueueUnreachable, Work
 from foundry_kernel.runner.backends.durable import DurableQueue
 from foundry_kernel.runner.backends.moments import Asked, Moments
-from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import piece_of_work
 
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 DUE = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
-
-
 @pytest.fixture
-def queue(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DurableQueue]:
-    url = f"sqlite:///{tmp_path}/queue.db"
-    if kind == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.create(f"moments_{abs(hash(str(tmp_path)))}")
-    made = DurableQueue(url)
-    made.create()
-    Moments(made.database, made, "").create()
-    yield made
-    made.close()
+def queue(queue: DurableQueue) -> DurableQueue:
+    """One that recurring requests are claimed in."""
+    Moments(queue.database, queue, "").create()
+    return queue
 
 
 def moments(queue: DurableQueue, by: str, **more: float) -> Moments:

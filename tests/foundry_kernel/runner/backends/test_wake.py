@@ -8,30 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from foundry_kernel.runner.backends.database import Database
 from foundry_kernel.runner.backends.durable import DurableQueue
 from foundry_kernel.runner.backends.wake import ChannelListener, Listener, VersionListener, listener_for
-from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import piece_of_work
 
 _PATIENCE_S = 20.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture
-def queue(postgres: Postgres, tmp_path: Path) -> Iterator[DurableQueue]:
-    made = DurableQueue(postgres.create(f"wake_{abs(hash(str(tmp_path)))}"))
-    made.database.create()
-    yield made
-    made.close()
 
 
 @contextmanager

@@ -18,32 +18,12 @@ from foundry_kernel.runner.backends.backend import Finished, Holding, Wish, Work
 from foundry_kernel.runner.backends.durable import DurableQueue, QueueServer, ServeQueue
 from foundry_kernel.runner.backends.keeper import ExecutorFacts, Keeper
 from tests.fakes.dying_runner import DIED, ENDED
-from tests.fakes.postgres import Postgres, running_postgres
 from tests.fakes.queue_runner import piece_of_work
 
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 _PATIENCE_S = 60.0
 COMMITS = 7
 """More than serving one request takes: the last runner ends it and is not killed."""
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture
-def queue(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DurableQueue]:
-    if kind == "sqlite":
-        url = f"sqlite:///{tmp_path}/queue.db"
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.create(f"left_{abs(hash(str(tmp_path)))}")
-    made = DurableQueue(url)
-    made.create()
-    yield made
-    made.close()
 
 
 class Doing:
