@@ -135,7 +135,8 @@ def adopt_baselines(
         by_evidence.setdefault(finding.evidence_id, []).append(finding)
     if not by_evidence:
         raise NothingToAdopt(
-            "no finding stands that could be adopted", next_step="`alloynb drift` shows them"
+            "no finding stands that could be adopted",
+            next_step="`alloynb drift` shows what stands; `alloynb waive` lets a failing gate or test rest for a while",
         )
     definitions = _definitions(workspace)
     store = BaselineStore(workspace.alloy_dir)
